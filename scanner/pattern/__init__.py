@@ -16,7 +16,7 @@ from scanner.pattern.coverage.verdict import CoverageProof, CoverageVerdict
 from scanner.pattern.either import parse_either
 from scanner.pattern.explain import explain, never_together
 from scanner.pattern.explain_events import explain_event_pattern
-from scanner.pattern.language.dividing import divided
+from scanner.pattern.language.dividing import divided, is_divisible
 from scanner.pattern.language.nodes import (
     ANY,
     And,
@@ -93,6 +93,7 @@ __all__ = [
     "divided",
     "explain",
     "explain_event_pattern",
+    "is_divisible",
     "loses_parts_whole",
     "matcher",
     "matches",

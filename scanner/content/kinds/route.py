@@ -70,10 +70,10 @@ def _mistakes(draft: Draft, resources: Resources | None) -> Iterator[str]:
 
 def _deployable(text: str, parameters: Parameters) -> "Pattern":
     """The events of a rule. Raises PatternError where no metric filters can match them."""
-    from scanner.pattern import divided, parse_required
+    from scanner.pattern import is_divisible, parse_required
 
     pattern = parse_required(text, parameters)
-    if not divided(pattern):
+    if not is_divisible(pattern):
         message = "Some part of the events fits into no metric filter, however they are divided."
         raise PatternError(message, text, (0, len(text)), "Write shorter alternatives, joined by ||.")
     return pattern

@@ -18,8 +18,7 @@ def divided(pattern: JsonPattern) -> tuple[str, ...]:
     Empty when some part of it fits into no metric filter.
     """
     found: list[tuple[Expr, str]] = []
-    for piece in _pieces(pattern.expr):
-        text = _deployable(piece)
+    for piece, text in _pieces(pattern.expr):
         if not text:
             return ()
         joined = any_of((found[-1][0], piece)) if found else piece
@@ -29,6 +28,11 @@ def divided(pattern: JsonPattern) -> tuple[str, ...]:
         else:
             found.append((piece, text))
     return tuple(text for _, text in found)
+
+
+def is_divisible(pattern: JsonPattern) -> bool:
+    """Whether ``divided`` finds texts for it."""
+    return all(text for _, text in _pieces(pattern.expr))
 
 
 def _deployable(expr: Expr) -> str:
@@ -41,16 +45,20 @@ def _deployable(expr: Expr) -> str:
     return text
 
 
-def _pieces(expr: Expr) -> Iterator[Expr]:
-    """Expressions that are ``expr`` when they are joined by "or", divided until each fits or none can be divided."""
+def _pieces(expr: Expr) -> Iterator[tuple[Expr, str]]:
+    """Expressions that are ``expr`` when they are joined by "or", divided until each fits or none can be divided.
+
+    Each comes with its text, which is empty for one that fits into no metric filter.
+    """
     waiting = [expr]
     while waiting:
         current = waiting.pop(0)
-        halves = () if _deployable(current) else _halves(current)
+        text = _deployable(current)
+        halves = () if text else _halves(current)
         if halves:
             waiting = [*halves, *waiting]
         else:
-            yield current
+            yield current, text
 
 
 def _halves(expr: Expr) -> tuple[Expr, ...]:

@@ -53,6 +53,8 @@ def print_selector(selector: Selector) -> str:
 
 def quoted(text: str) -> str:
     r"""``text`` in double quotes; a backslash is doubled only where it would otherwise be read as an escape."""
+    if '"' not in text and "\\" not in text:
+        return f'"{text}"'
     parts: list[str] = []
     for place, character in enumerate(text):
         following = text[place + 1 : place + 2]

@@ -2,7 +2,16 @@
 
 import pytest
 
-from scanner.pattern import CoverageVerdict, PatternError, covers, divided, parse, parse_events, parse_required
+from scanner.pattern import (
+    CoverageVerdict,
+    PatternError,
+    covers,
+    divided,
+    is_divisible,
+    parse,
+    parse_events,
+    parse_required,
+)
 from scanner.pattern.language.parsing.parser import MAXIMUM_LENGTH
 
 NAMES = [f"UpdateSomethingRatherLong{number}" for number in range(120)]
@@ -24,6 +33,7 @@ def test_what_fits_stays_one_pattern() -> None:
 def test_the_parts_fit_and_match_the_same_together(text: str) -> None:
     pattern = parse_events(text, {})
     parts = divided(pattern)
+    assert is_divisible(pattern)
     assert 1 < len(parts) < 12
     assert all(len(part) <= MAXIMUM_LENGTH for part in parts)
     filters = [parse(part) for part in parts]
@@ -31,10 +41,14 @@ def test_the_parts_fit_and_match_the_same_together(text: str) -> None:
     assert all(covers(each, [pattern]).verdict is CoverageVerdict.COVERED for each in filters)
 
 
-def test_what_no_filter_has_room_for_is_not_divided() -> None:
-    assert divided(parse_events(f'{{ $.eventName = "{"x" * MAXIMUM_LENGTH}" }}', {})) == ()
-    every = " && ".join(f"($.a{number}[*] = 1)" for number in range(4))
-    assert divided(parse_events(f"{{ {every} }}", {})) == ()
+@pytest.mark.parametrize(
+    "conditions",
+    [f'$.eventName = "{"x" * MAXIMUM_LENGTH}"', " && ".join(f"($.a{number}[*] = 1)" for number in range(4))],
+)
+def test_what_no_filter_has_room_for_is_not_divided(conditions: str) -> None:
+    pattern = parse_events(f"{{ {conditions} }}", {})
+    assert divided(pattern) == ()
+    assert not is_divisible(pattern)
 
 
 @pytest.mark.parametrize("everything", [[], ["*"]])

@@ -6,9 +6,10 @@ from jsonschema import Draft202012Validator
 from scanner.documents import parse_yaml
 from scanner.errors import ContentError
 from scanner.integrity.problems import Kind
+from scanner.model import JsonValue
 from scanner.replay.alarming.acting import Verdict
 from scanner.replay.reasons import Reason
-from scanner.schemas import problems_of, require, schema_text
+from scanner.schemas import faults_of, misfit, problems_of, require, schema_text
 
 NAMES = (
     "rule", "case", "framework", "diff", "sample", "integrity", "query-integrity", "replay", "insights",
@@ -64,3 +65,33 @@ def test_the_words_of_results_are_those_of_their_schemas() -> None:
     assert replay["$defs"]["reason"]["enum"] == list(map(str, Reason))
     assert integrity["$defs"]["kind"]["enum"] == list(map(str, Kind))
     assert set(replay["properties"]["routes"]["items"]["properties"]["counts"]["properties"]) == set(map(str, Verdict))
+
+
+WRONG: tuple[JsonValue, ...] = (
+    7,
+    "x",
+    "",
+    True,
+    None,
+    [],
+    {},
+    [7, 7],
+    {"x": {"y": [1]}},
+    [{"name": "n", "of": "x", "that": 3}],
+)
+
+
+@pytest.mark.parametrize("name", ["rule", "case", "framework", "waivers", "declared-routes", "period-statements"])
+def test_what_is_wrong_is_what_the_schema_itself_says(name: str) -> None:
+    """References are replaced before a schema is used: that must not change what is found, nor where."""
+    schema = json.loads(schema_text(name))
+    plain = Draft202012Validator(schema)
+    for key in schema["properties"]:
+        for value in WRONG:
+            document: JsonValue = {key: value}
+            errors = list(plain.iter_errors(document))
+            places = {tuple(error.absolute_path) for error in errors}
+            found = {fault.pointer for fault in faults_of(parse_yaml("f", json.dumps(document)), name)}
+            assert found == places
+            first = misfit(document, name)
+            assert first.endswith(errors[0].message[:200]) if errors else not first
