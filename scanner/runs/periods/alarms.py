@@ -157,12 +157,14 @@ def _routes(newest: HeldBundle, selection: Selection) -> Iterator[RouteSeen]:
         for account in accounts:
             yield from (RouteSeen(account, route.id, unknown=error.message.rstrip(".")) for route in routes)
         return
+    alarms = (each.track.alarm for each in run.replayed.alarms)
+    names = {alarm.identity: AlarmName(alarm.account, alarm.region, alarm.name) for alarm in alarms}
     for account in accounts:
         for each in run.replayed.routes:
-            yield _route(each, account)
+            yield _route(each, account, names)
 
 
-def _route(told: RouteReplay, account: str) -> RouteSeen:
+def _route(told: RouteReplay, account: str, names: Mapping[str, AlarmName]) -> RouteSeen:
     alarms: set[AlarmName] = set()
     rules: set[str] = set()
     for each in told.notifications:
@@ -172,12 +174,14 @@ def _route(told: RouteReplay, account: str) -> RouteSeen:
             rules.add(each.by)
         else:
             # A composite alarm tells of the metric alarms below it.
-            alarms.update(map(_named, [each.by] if each.by in told.alarms else told.alarms))
+            watching = [each.by] if each.by in told.alarms else told.alarms
+            alarms.update(names.get(identity) or _named(identity) for identity in watching)
     open_points = [each.why for each in told.silences if each.verdict is Verdict.UNKNOWN]
     named = sorted((name for name in alarms if name.account), key=lambda name: (name.account, name.region, name.alarm))
     return RouteSeen(account, told.route.id, tuple(named), tuple(sorted(rules)), next(iter(open_points), ""))
 
 
 def _named(identity: str) -> AlarmName:
+    """An alarm by its ARN alone."""
     arn = parse_arn(identity)
     return AlarmName(arn.account, arn.region, arn.after("alarm:")) if arn is not None else AlarmName("", "", identity)
