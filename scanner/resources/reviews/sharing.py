@@ -14,6 +14,8 @@ from scanner.audit_path.stores import enabled_regions, mappings, no_region
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.rows import Field, ResourceType, View, view_of
 from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.model import CallKey, Gap, GapKind
+from scanner.resources.trails.worlds import regions_left_out
 from scanner.snapshot.answers import Answer, Snapshot
 
 
@@ -52,6 +54,7 @@ def sharing_view(snapshot: Snapshot, account: str) -> View:
 
 
 def _put_sinks(snapshot: Snapshot, account: str, facts: Facts) -> None:
+    """The sinks whose policies are known, and why there may be more: a Region left out may hold one, too."""
     found: list[dict[str, Any]] = []
     answers: list[Answer] = []
     for region in enabled_regions(snapshot, account):
@@ -60,8 +63,20 @@ def _put_sinks(snapshot: Snapshot, account: str, facts: Facts) -> None:
         for arn in _sink_arns(listing):
             policy = snapshot.ask(account, region, SINK_POLICY.operation, {"SinkIdentifier": arn})
             answers.append(policy)
-            found.append({"Arn": arn, "AccountId": account, "Policy": policy.first.get("Policy")})
-    facts.take("Sinks", found, *answers)
+            if policy.gap is None:
+                found.append({"Arn": arn, "AccountId": account, "Policy": policy.first.get("Policy")})
+    facts.take("Sinks", found, *(answer for answer in answers if answer.gap is None))
+    gap = next((answer.gap for answer in answers if answer.gap is not None), None) or _left_out(snapshot, account)
+    if gap is None:
+        facts.take("MoreSinks", [])
+    else:
+        facts.gaps["MoreSinks"] = gap
+
+
+def _left_out(snapshot: Snapshot, account: str) -> Gap | None:
+    _, reason = regions_left_out(snapshot, account, snapshot.regions(account))
+    key = CallKey(account, "", SINK_LISTING.operation, {})
+    return Gap(key=key, kind=GapKind.OUT_OF_SCOPE, reason=reason) if reason else None
 
 
 SHARING = ResourceType(
@@ -76,8 +91,12 @@ SHARING = ResourceType(
             calls=(ROLE,),
         ),
         "Sinks": Field(
-            "Its sinks of cross-account observability, as objects {Arn, AccountId, Policy}; Policy says who may link "
-            "to the sink and is null without one; [] without any.",
+            "Its sinks of cross-account observability that are known, as objects {Arn, AccountId, Policy}; Policy says "
+            "who may link to the sink and is null without one; [] without any.",
+            calls=(SINK_LISTING, SINK_POLICY),
+        ),
+        "MoreSinks": Field(
+            "Always []; a gap where an enabled Region was left out, or does not tell of its sinks or their policies.",
             calls=(SINK_LISTING, SINK_POLICY),
         ),
     },

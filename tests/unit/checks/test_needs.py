@@ -356,6 +356,7 @@ def about_kept(things: str) -> frozenset[str]:
 
 
 LOGGED_TO = frozenset(use.name for use in RESOURCES["web.front_end"].fields["MorePlaces"].calls)
+SINKS = frozenset(use.name for use in RESOURCES["cloudwatch.account"].fields["MoreSinks"].calls)
 AGGREGATING = frozenset(use.name for use in RESOURCES["config.organization"].fields["MoreAggregators"].calls)
 
 SHARPENING = {
@@ -450,6 +451,8 @@ SHARPENING = {
         "organizations.ListDelegatedAdministrators@organization-of-analyzers",
     },
     **dict.fromkeys(("GuardedRegions", "Detectors"), frozenset({"guardduty.GetDetector@detector"})),
+    # Sinks are told as far as they are known; MoreSinks needs these calls.
+    "Sinks": SINKS,
     "Destinations": EXPORTED,
     "RetainedDestinations": EXPORTED | about_kept("finding-bucket"),
     "HighFindings": {

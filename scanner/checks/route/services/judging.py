@@ -15,6 +15,7 @@ from scanner.checks.route.services.rules import ways_of
 from scanner.checks.route.services.starts import NAMES, Start, start_of
 from scanner.errors import UsageError
 from scanner.model import Finding, JsonValue, Outcome, RouteDetails, Rule, ServiceRouteCheck, Source
+from scanner.resources.trails.worlds import regions_left_out
 from scanner.snapshot.answers import Snapshot
 
 
@@ -59,11 +60,14 @@ class ServiceRouteJudge:
             if start.on is not False:
                 wanted = wanted_events(check, parameters, account, region)
                 decisions[region] = self._decide(wanted, start, account, region)
+        _, unseen = regions_left_out(self._snapshot, account, regions) if regions else ("", "")
         if not decisions:
-            return _off(finding, name, list(enabled.values()), account)
+            return _off(finding, name, list(enabled.values()), account, unseen)
         settled = [elsewhere(decision, decisions, name) for decision in decisions.values()]
         order = (Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS)
         worst = min(settled, key=lambda decision: order.index(decision.outcome))
+        if worst.outcome is Outcome.PASS and unseen:
+            return _left_open(finding, name, settled, unseen)
         if worst.outcome is Outcome.PASS:
             return _passed(finding, name, settled, [start for start in enabled.values() if start.on is False])
         return _not_passed(finding, name, worst)
@@ -81,8 +85,8 @@ class ServiceRouteJudge:
         return decision
 
 
-def _off(finding: "partial[Finding]", name: str, starts: Sequence[Start], account: str) -> Finding:
-    """The finding of an account in which the service is on nowhere."""
+def _off(finding: "partial[Finding]", name: str, starts: Sequence[Start], account: str, unseen: str) -> Finding:
+    """The finding of an account in which the service is on nowhere; ``unseen`` says which Regions were left out."""
     sources: list[Source] = []
     for start in starts:
         sources += start.sources
@@ -91,13 +95,28 @@ def _off(finding: "partial[Finding]", name: str, starts: Sequence[Start], accoun
         or f"no enabled Region of account {account} was looked at"
     )
     outcome, opening = Outcome.FAIL, f"{name} has no events that could reach anybody"
-    if not starts:
+    if not starts or unseen:
         outcome, opening = Outcome.UNKNOWN, f"Whether events of {name} reach a person is not known"
     links = [JudgedLink(SERVICE, outcome, reasons)]
     return finding(
         outcome=outcome,
-        reason=f"{opening}: {reasons}.",
+        reason=f"{opening}: {reasons}.{f' {unseen}.' if unseen else ''}",
         links=tuple(link.told() for link in links),
+        details=RouteDetails(first_broken=SERVICE),
+        sources=tuple(dict.fromkeys(sources)),
+    )
+
+
+def _left_open(finding: "partial[Finding]", name: str, decisions: Sequence[Decision], unseen: str) -> Finding:
+    """The finding where the events of every Region that was looked at arrive, and enabled Regions were left out."""
+    sources: list[Source] = []
+    for decision in decisions:
+        sources += decision.sources
+    arrive = f"those in {', '.join(decision.region for decision in decisions)} do"
+    return finding(
+        outcome=Outcome.UNKNOWN,
+        reason=f"Whether every event of {name} reaches a person is not known: {arrive}. {unseen}.",
+        links=(JudgedLink(SERVICE, Outcome.UNKNOWN, unseen).told(),),
         details=RouteDetails(first_broken=SERVICE),
         sources=tuple(dict.fromkeys(sources)),
     )

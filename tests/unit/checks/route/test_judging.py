@@ -153,7 +153,10 @@ class World:
             "schema": SCHEMA,
             "started": "2026-11-20T07:00:00Z",
             "partition": "aws",
-            "scope": {"accounts": {account: {"regions": regions} for account, regions in self.regions.items()}},
+            "scope": {
+                "accounts": {account: {"regions": regions} for account, regions in self.regions.items()},
+                "asked": {"regions": "enabled"},
+            },
         }
 
         def read(file: str) -> bytes:

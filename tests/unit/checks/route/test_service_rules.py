@@ -126,6 +126,40 @@ def test_an_account_of_which_nothing_was_looked_at_is_not_said_to_have_no_events
     assert finding.reason.startswith("Whether events of Security Hub reach a person is not known: no enabled Region")
 
 
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        (
+            {"asked": {"regions": [HOME, LINKED]}},
+            f"Only Regions {HOME}, {LINKED} were looked at; scan without --region",
+        ),
+        (
+            {"accounts": {ACCOUNT: {"regions": [HOME, LINKED], "skipped": {"eu-west-2": "it did not answer"}}}},
+            "eu-west-2",
+        ),
+    ],
+)
+def test_regions_that_were_left_out_leave_it_unknown(scope: dict[str, Any], why: str) -> None:
+    """What is lost in a Region that was looked at fails whatever the others are."""
+    off = world()
+    for region in (HOME, LINKED):
+        off.put("securityhub.DescribeHub", ABSENT, region)
+    said = ["those in eu-west-1, us-east-1 do", "Security Hub is not on in eu-west-1"]
+    for found, words in zip([world(), off], said, strict=True):
+        finding = limited(found, scope)
+        assert finding.outcome is Outcome.UNKNOWN
+        assert words in finding.reason
+        assert why in finding.reason
+    assert limited(world("NO_REGIONS"), scope).outcome is Outcome.FAIL
+
+
+def limited(found: World, scope: dict[str, Any]) -> Finding:
+    snapshot = found.snapshot()
+    snapshot.run["scope"].update(scope)
+    (finding,) = ServiceRouteJudge(snapshot).judge(rule(), ACCOUNT, {"label": "CRITICAL"})
+    return finding
+
+
 FUNCTION = f"arn:aws:lambda:{HOME}:{ACCOUNT}:function:triage"
 BUS = f"arn:aws:events:{HOME}:{ACCOUNT}:event-bus/central"
 QUEUE = f"arn:aws:sqs:{HOME}:{ACCOUNT}:undelivered"

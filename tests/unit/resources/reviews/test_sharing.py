@@ -33,4 +33,11 @@ def test_sinks_of_every_region_count(snapshot_of: Make) -> None:
 def test_a_region_that_refuses_leaves_the_sinks_open(snapshot_of: Make) -> None:
     snapshot = snapshot_of(ROLE, ("oam.ListSinks", {}, {"Items": []}), regions=("eu-west-1", "us-east-1"))
     (row,) = view(snapshot, ACCOUNT).rows
-    assert set(row.gaps) == {"Sinks"}
+    assert set(row.gaps) == {"MoreSinks"}
+
+
+def test_a_region_that_was_left_out_leaves_the_sinks_open(snapshot_of: Make) -> None:
+    snapshot = snapshot_of(ROLE, ("oam.ListSinks", {}, {"Items": []}))
+    snapshot.run["scope"]["asked"] = {"regions": ["us-east-1"]}
+    (row,) = view(snapshot, ACCOUNT).rows
+    assert "scan without --region" in row.gaps["MoreSinks"].reason
