@@ -153,4 +153,4 @@ def test_a_session_for_logs_reads_nothing_else(session: AwsSession) -> None:
     with pytest.raises(NotAReadError):
         scan.client("s3", "us-east-1").get_object(Bucket="trail-logs", Key="k")
     with pytest.raises(NotAReadError):
-        scan.client("s3", "us-east-1").list_objects_v2(Bucket="trail-logs")
+        scan.client("s3", "us-east-1").list_object_versions(Bucket="trail-logs")
