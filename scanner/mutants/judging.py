@@ -75,8 +75,10 @@ def _notices(case: Case, rule: Rule, mutant: Mutant, proofs: Proofs) -> bool:
         if mutant.ignored not in case.parameters:
             return False
         case = replace(case, parameters=_without(case.parameters, mutant.ignored))
+    if mutant.default and mutant.default.name in case.parameters:
+        return False
     try:
-        return not run_case(replace(rule, check=mutant.check), case, proofs).passed
+        return not run_case(mutant.of(rule), case, proofs).passed
     except (PatternError, UsageError):
         return True
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from scanner.model import Check
+from scanner.model import Check, Parameter, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +27,24 @@ class Mutant:
     """One change of a rule.
 
     ``what`` names it for people, and is its name among the changes of its rule. ``check`` is what is judged instead;
-    with ``ignored`` the rule is judged as it is, and what a case gives this parameter is not used. ``patterns`` are the
-    pattern before and after where the change is one of a filter pattern; ``key`` is the key of the rule file that is
-    changed where a parameter of that name would take its place.
+    with ``ignored`` the rule is judged as it is, and what a case gives this parameter is not used. ``default`` is a
+    parameter with another default, which only cases that do not give it can notice. ``patterns`` are the pattern before
+    and after where the change is one of a filter pattern; ``key`` is the key of the rule file that is changed where a
+    parameter of that name would take its place.
     """
 
     what: str
     check: Check
     ignored: str = ""
+    default: Parameter | None = None
     patterns: Patterns | None = None
     key: str = ""
+
+    def of(self, rule: Rule) -> Rule:
+        """The rule with the change."""
+        other = {self.default.name: self.default} if self.default else {}
+        parameters = tuple(other.get(parameter.name, parameter) for parameter in rule.parameters)
+        return replace(rule, check=self.check, parameters=parameters)
 
 
 def named_apart(mutants: Iterator[Mutant]) -> Iterator[Mutant]:

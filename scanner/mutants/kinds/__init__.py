@@ -1,10 +1,10 @@
-"""The changes of a rule; one module per kind of check."""
+"""The changes of a rule; one module per kind of check, and one for parameters."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from scanner.model import Check, LogEventsCheck, PeriodCheck, ResourceCheck, RouteCheck, Rule, ServiceRouteCheck
-from scanner.mutants.kinds import log_events, period, resource, route, service_route
+from scanner.mutants.kinds import log_events, parameters, period, resource, route, service_route
 from scanner.mutants.mutant import Mutant, named_apart
 
 MUTANTS: Mapping[type[Check], Callable[[Any], Iterator[Mutant]]] = {
@@ -17,7 +17,7 @@ MUTANTS: Mapping[type[Check], Callable[[Any], Iterator[Mutant]]] = {
 
 
 def mutants_of(rule: Rule) -> Iterator[Mutant]:
-    """Every change of a rule, each with a name of its own; at last each parameter ignored."""
+    """Every change of a rule, each with a name of its own; at last those of its parameters."""
     yield from named_apart(_mutants(rule))
 
 
@@ -27,5 +27,4 @@ def _mutants(rule: Rule) -> Iterator[Mutant]:
         # A parameter takes the place of the key of its name, so that only ignoring it changes anything.
         if mutant.key not in named:
             yield mutant
-    for parameter in rule.parameters:
-        yield Mutant(f"parameters: {parameter.name} ignored", rule.check, ignored=parameter.name)
+    yield from parameters.mutants(rule)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scanner.model import PublishedEvents, RouteCheck, RouteScope
+from scanner.model import PublishedEvents, RouteCheck, RouteKind, RouteScope
 from scanner.mutants.kinds.bounds import nearby
 from scanner.mutants.mutant import Mutant, Patterns
 from scanner.mutants.patterns import pattern_changes
@@ -19,7 +19,7 @@ def mutants(check: RouteCheck) -> Iterator[Mutant]:
         yield Mutant(f"extended: {change.what}", replace(check, extended=change.text), patterns=patterns)
     for number, published in enumerate(check.published):
         yield from _published(check, number, published)
-    for kind in check.accept:
+    for kind in filter(decides_in_cases, check.accept):
         rest = tuple(other for other in check.accept if other is not kind)
         yield Mutant(f"accept: without {kind}", replace(check, accept=rest), key="accept")
     for value in nearby(check.max_threshold):
@@ -28,6 +28,11 @@ def mutants(check: RouteCheck) -> Iterator[Mutant]:
         yield Mutant(f"alarm: max_period {value}", replace(check, max_period=value))
     if check.scope is RouteScope.ORGANIZATION_MANAGEMENT:
         yield Mutant("scope: account", replace(check, scope=RouteScope.ACCOUNT))
+
+
+def decides_in_cases(kind: object) -> bool:
+    """Whether a case can tell that a kind of route counts: those that a user declares are in none."""
+    return kind != RouteKind.DECLARED
 
 
 def _published(check: RouteCheck, number: int, published: PublishedEvents) -> Iterator[Mutant]:

@@ -12,7 +12,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.content.rules import load_rules, select_rules
 from scanner.content.shipped import shipped
 from scanner.errors import ContentError
-from scanner.model import Check, LogEventsCheck
+from scanner.model import Check, LogEventsCheck, Parameter, RouteCheck, RouteKind
 from scanner.mutants import judge_mutants, mutants_of, stale
 from scanner.mutants.kinds import MUTANTS
 
@@ -117,6 +117,59 @@ def test_cases_that_fail_are_told_first(folder: Folder, capsys: pytest.CaptureFi
         run(["rules", "test", "--mutants", "--rules", str(folder(CASES.replace("expect: pass", "expect: fail")))]) == 1
     )
     assert "0 changes of rules" in capsys.readouterr().err
+
+
+DEFAULTS = """\
+parameters:
+  homes: {type: strings, default: [us-east-1, eu-west-1], description: Regions in which trails may have their home.}
+"""
+
+GIVEN = """\
+  - name: another home
+    parameters: {homes: [eu-west-1]}
+    expect: fail
+"""
+
+
+def test_a_default_is_noticed_by_cases_that_do_not_give_the_parameter(
+    folder: Folder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = folder(CASES + OFF + GIVEN)
+    asked = RULE.replace("HomeRegion == 'us-east-1'", "contains($homes, HomeRegion)")
+    (place / "trail/validation.yaml").write_text(asked + DEFAULTS)
+    assert run(["rules", "test", "--mutants", "--rules", str(place)]) == Exit.FINDINGS
+    shown = capsys.readouterr()
+    assert shown.out.splitlines() == ['UNNOTICED trail.validation: parameters: homes has no "eu-west-1" by default']
+    assert shown.err.splitlines()[-1] == (
+        "9 changes of rules: 8 noticed by a case, 0 proven to change nothing, 1 neither"
+    )
+
+
+def test_defaults_are_changed_within_their_bounds() -> None:
+    (rule,) = select_rules(load_rules((), areas=("trail",)), ("trail.log-file-validation",))
+    parameters = (
+        Parameter("hours", "integer", 1, minimum=1, maximum=2),
+        Parameter("days", "integer", 0),
+        Parameter("always", "boolean", True),
+        Parameter("names", "strings", ["a*"]),
+        Parameter("tag", "string", "audit"),
+    )
+    changes = [each for each in mutants_of(replace(rule, parameters=parameters)) if each.default]
+    assert [(each.what, each.default.default) for each in changes if each.default] == [
+        ("parameters: hours is 2 by default", 2),
+        ("parameters: days is -1 by default", -1),
+        ("parameters: days is 1 by default", 1),
+        ("parameters: always is false by default", False),
+        ('parameters: names has no "a*" by default', []),
+    ]
+
+
+def test_declared_routes_are_in_no_case() -> None:
+    """No case could notice that they do not count, so that every route is asked here whether they do by default."""
+    for rule in load_rules((), areas=("route",)):
+        accepted = [parameter.default for parameter in rule.parameters if parameter.name == "accept"]
+        assert accepted == ([list(RouteKind)] if isinstance(rule.check, RouteCheck) else []), rule.id
+        assert not any(RouteKind.DECLARED in mutant.what for mutant in mutants_of(rule)), rule.id
 
 
 def test_every_kind_of_check_has_changes() -> None:

@@ -48,15 +48,15 @@ class _Score:
 @click.option(
     "--mutants",
     is_flag=True,
-    help="Then change every condition of every rule, one at a time: some case must notice each change.",
+    help="Then change every condition and default of every rule, one at a time: some case must notice each change.",
 )
 def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: bool, mutants: bool) -> int:
     """Run the cases of every rule, ours or those of a folder.
 
-    With --mutants, each condition of a rule is then dropped, negated or shifted, and each parameter ignored. A change
-    that no case notices is a condition that nothing tests: write a case that tells the two apart, or state under
-    `equivalents` in the file of cases why the change changes nothing. Exit code 1: a case does not hold, or a change
-    goes unnoticed.
+    With --mutants, each condition of a rule is then dropped, negated or shifted, each parameter ignored and each
+    default changed. A change that no case notices shows what nothing tests: write a case that tells the two apart, or
+    state under `equivalents` in the file of cases why the change changes nothing. Exit code 1: a case does not hold, or
+    a change goes unnoticed.
     """
     from scanner.cases import load_cases, run_cases
 
