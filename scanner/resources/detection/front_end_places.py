@@ -62,8 +62,7 @@ def place_of(named: str, region: str) -> Place | None:
     """The place of this ARN, domain name of a bucket, or name of a bucket; None for what is none of these."""
     arn = parse_arn(named)
     if arn is None:
-        bucket = named.partition(".s3.")[0].partition(".s3-")[0]
-        return Place(BUCKET, region, bucket) if bucket else None
+        return Place(BUCKET, region, _bucket(named)) if named else None
     where = arn.region or region
     if arn.service == "s3":
         return Place(BUCKET, region, arn.resource.partition("/")[0])
@@ -72,6 +71,12 @@ def place_of(named: str, region: str) -> Place | None:
     if arn.service == "firehose" and (stream := arn.named("deliverystream/")):
         return Place(STREAM, where, stream, arn.account)
     return None
+
+
+def _bucket(named: str) -> str:
+    """The bucket of a domain name of S3; any other text is the name of one, which may hold ``.s3.`` itself."""
+    end = max(named.rfind(".s3."), named.rfind(".s3-"))
+    return named[:end] if end > 0 and named.endswith((".amazonaws.com", ".amazonaws.com.cn")) else named
 
 
 Named = Callable[[Look], Iterable[tuple[str, str]]]

@@ -141,9 +141,9 @@ class _Accounts:
     def _put_files(self, facts: Facts, account: str) -> None:
         """The newest log file of the account. What is a day old counts, whatever may be newer; no file is not proof."""
         trails, gaps = self._delivering(account)
-        recent = self._files.of(account, trails)
-        since = self._snapshot.time_of(self._listing.lister) - timedelta(days=1)
-        if recent.latest is None or recent.latest < since:
+        now = self._snapshot.time_of(self._listing.lister)
+        recent = self._files.of(account, trails, now)
+        if recent.latest is None or recent.latest < now - timedelta(days=1):
             gap = next(iter((*gaps, recent.gap)), None)
             if gap is not None:
                 facts.gaps["LatestLogFile"] = gap

@@ -23,7 +23,7 @@ from scanner.resources.storage.lifecycle import log_keys
 from scanner.resources.storage.listing import BUCKET_LISTING, listed_buckets
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, own_organization
 from scanner.snapshot.answers import Answer, Snapshot
-from scanner.times import delivery_time, parse_iso, parse_time
+from scanner.times import delivery_time, parse_iso, parse_time, rfc3339
 
 _FOLDERS, _KEYS = "s3.ListObjectsV2", "s3.ListObjects"
 _DAY = timedelta(days=1)
@@ -80,8 +80,13 @@ def _places(snapshot: Snapshot, account: str) -> Iterator[_Place]:
 
 
 def _since(snapshot: Snapshot, account: str) -> datetime:
-    """A day before the account was collected, to the minute: the same snapshot always asks for the same files."""
-    return snapshot.time_of(account).astimezone(UTC).replace(second=0, microsecond=0) - _DAY
+    """A day before the account was collected, to the full minute after it, as the names of files tell it.
+
+    The same snapshot always asks for the same files, and none of them is older than a day.
+    """
+    since = snapshot.time_of(account).astimezone(UTC) - _DAY
+    begun = since.replace(second=0, microsecond=0)
+    return begun if begun == since else begun + timedelta(minutes=1)
 
 
 def _newest(snapshot: Snapshot, owner: str, place: _Place, account: str, region: str) -> _Ask:
@@ -202,8 +207,8 @@ class RecentFiles:
         self._owned = {each: listed_buckets(snapshot, each).regions for each in looked_at}
         self._places = {each: tuple(_places(snapshot, each)) for each in looked_at}
 
-    def of(self, account: str, trails: Iterable[VisibleTrail]) -> Recent:
-        """The newest log file that one of the trails delivered for an account."""
+    def of(self, account: str, trails: Iterable[VisibleTrail], now: datetime) -> Recent:
+        """The newest log file that one of the trails delivered for an account until ``now``."""
         answers: list[Answer] = []
         gaps: list[Gap] = []
         for trail in trails:
@@ -211,6 +216,8 @@ class RecentFiles:
             places = [each for each in self._places.get(owner, ()) if each.trail.arn == trail.arn]
             if not places:
                 gaps.append(self._unseen(account, trail, owner))
+            if places and self._snapshot.time_of(owner) < now:
+                gaps.append(self._earlier(account, trail, owner))
             for place in places:
                 answers += self._asked(owner, place, account)
         gaps += [answer.gap for answer in answers if answer.gap is not None]
@@ -234,6 +241,14 @@ class RecentFiles:
 
     def _ask(self, owner: str, place: _Place, ask: _Ask) -> Answer:
         return self._snapshot.ask(owner, place.region, ask.operation, ask.arguments(place))
+
+    def _earlier(self, account: str, trail: VisibleTrail, owner: str) -> Gap:
+        bucket, looked = trail.text("S3BucketName"), rfc3339(self._snapshot.time_of(owner))
+        reason = (
+            f"log files of account {account} were looked for in bucket {bucket} at {looked}, and it is not known what "
+            f"was delivered after that: collect account {owner} again"
+        )
+        return Gap(key=CallKey(owner, trail.region, _KEYS, {}), kind=GapKind.NOT_COLLECTED, reason=reason)
 
     def _unseen(self, account: str, trail: VisibleTrail, owner: str) -> Gap:
         bucket = trail.text("S3BucketName")
