@@ -54,8 +54,8 @@ which: `route.security-group-changes[events_of=cis-1.4]`. A framework of your ow
 ## Comparing versions
 
 `frameworks compare` says which controls come, go and get new numbers, and which ask for other rules or parameters. With
-`--snapshot` it judges both and says which controls come out differently, and why. `frameworks coverage` counts what is
-decided.
+`--snapshot` it judges both and says which controls come out differently, and why, and how those come out that one of
+the two alone has. `frameworks coverage` counts what is decided.
 
 ```sh
 trailwitness frameworks compare cis-aws-4.0.1 cis-aws-5.0.0

@@ -35,7 +35,8 @@ def load_frameworks(
     """The frameworks named by ``ids`` in that order, or all by id; ``folders`` and ``files`` extend the shipped ones.
 
     A framework of a later folder, or of a file, replaces the one of the same id; a crosswalk gives the framework that
-    is derived from it. ``known_rule_ids`` must hold the rules that controls name under ``keys``: an evidence bundle
+    is derived from it. Among all, a shipped crosswalk is left out whose framework was replaced by one that does not
+    answer it. ``known_rule_ids`` must hold the rules that controls name under ``keys``: an evidence bundle
     holds those of one key alone. The parameters that controls give are proved for ``rules``. Raises UsageError for an
     id that does not exist, and ContentError with every mistake of every file read, among them a rule that does not
     exist.
@@ -55,11 +56,24 @@ def load_frameworks(
     for name in dict.fromkeys(ids) if ids is not None else sorted(paths):
         try:
             frameworks.append(reading.framework(name))
+        except _UnansweredError:
+            if ids is not None:
+                raise
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
         raise ContentError(tuple(dict.fromkeys(problems)))
     return tuple(frameworks)
+
+
+class _UnansweredError(UsageError):
+    """A shipped crosswalk is asked for whose framework was replaced by one that does not answer it."""
+
+    def __init__(self, crosswalk: str, basis: str, path: Path) -> None:
+        super().__init__(
+            f"{crosswalk} is answered by controls of {basis}, and {path}, which takes its place, does not answer it.",
+            f"Add the controls that it lacks, give {path} another id and name, or leave {crosswalk} out.",
+        )
 
 
 class _Reading:
@@ -91,10 +105,29 @@ class _Reading:
         try:
             document = read_document(path, proven=True)
             if is_crosswalk(document):
-                return derived(document, path, self._basis(document, path))
+                replaced = self._replaced(document)
+                return self._answered(document, path, replaced) if replaced else self._derived(document, path)
             return _framework(document, path)
         except (ContentError, LookupError, TypeError, ValueError, AttributeError, StopIteration):
             return None
+
+    def _derived(self, document: Document, path: Path) -> Framework:
+        return derived(document, path, self._basis(document, path))
+
+    def _replaced(self, document: Document) -> Path | None:
+        """The file of a user's that takes the place of the framework that a shipped crosswalk is from."""
+        basis = self._paths.get(basis_of(document))
+        return basis if basis is not None and basis not in self._ours else None
+
+    def _answered(self, document: Document, path: Path, basis: Path) -> Framework:
+        """A shipped crosswalk derived from a user's file.
+
+        Raises _UnansweredError, and ContentError for mistakes of the file.
+        """
+        of_crosswalk = is_crosswalk(read_document(basis))
+        if of_crosswalk or any(crosswalk_mistakes(document, self._of(basis), self._known, self._rules)):
+            raise _UnansweredError(framework_name(path), basis_of(document), basis)
+        return self._derived(document, path)
 
     def _proved(self, path: Path) -> Framework:
         document = read_document(path)
@@ -117,8 +150,9 @@ class _Reading:
         beside = path.with_name(f"{wanted}.yaml")
         found = self._paths.get(wanted) or (beside if beside.is_file() else None)
         if found is None:
-            known = ", ".join(sorted(self._paths))
-            sentence = f"there is no framework {shown(wanted)}.{did_you_mean(wanted, self._paths)} Known: {known}"
+            known = [name for name, each in sorted(self._paths.items()) if not is_crosswalk(read_document(each))]
+            meant = did_you_mean(wanted, {*known, *map(framework_name, path.parent.glob("*.yaml"))} - {path.stem})
+            sentence = f"there is no framework {shown(wanted)}.{meant} Known: {', '.join(known)}"
             raise ContentError((document.problem(("from",), sentence),))
         if is_crosswalk(read_document(found, proven=found in self._ours)):
             sentence = f"{wanted} is a crosswalk itself; name the framework that it is from"

@@ -28,6 +28,11 @@ def _text(value: JsonValue) -> str:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace(" ", "\\u0020")
 
 
+def given_text(given: Given) -> str:
+    """The parameters that a control gives a rule, as they are read."""
+    return ", ".join(f"{name} = {json.dumps(_plain(value), ensure_ascii=False)}" for name, value in given.values)
+
+
 def rule_of(asked: JsonValue) -> str:
     """The id of a rule as a control asks for it: by itself, or with parameters."""
     return as_text(asked) if isinstance(asked, str) else as_text(as_object(asked)["rule"])

@@ -4,10 +4,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
+from scanner.content.given import given_text, named_with
 from scanner.content.rules import area_of
 from scanner.content.systems import MonitoringSystem, monitoring_systems, systems_of
 from scanner.errors import PatternError, SnapshotError, UsageError
@@ -32,6 +33,7 @@ from scanner.model import (
     Rule,
     RuleId,
     ServiceRouteCheck,
+    Setting,
 )
 from scanner.model.values import WORST_FIRST, plain_id
 from scanner.wording import did_you_mean, several, shown
@@ -150,19 +152,25 @@ class Explainer:
         )
 
     def _control(self, framework: Framework, control: Control) -> Explanation:
-        ids = control.all_rules
-        rules = [self._by_id[rule] for rule in ids if rule in self._by_id]
+        given = {item.rule: dict(item.values) for item in control.given}
+        rules = [
+            _judged_with(self._by_id[each], given.get(each, {})) for each in control.all_rules if each in self._by_id
+        ]
         systems = tuple(dict.fromkeys(_told(system) for rule in rules for system in _systems_for(rule)))
-        findings = self._findings(ids)
+        names = self._names(framework, control)
+        findings = _worst_first(each for each in self.found.findings if each.rule in names) if self.found else []
         decided = f"Coverage: {control.coverage}. {control.notes.strip()}"
+        told = tuple(_ruled(rule, named_with(rule.id, given.get(rule.id, {}))) for rule in rules)
+        # By itself a rule is judged with the values in force, and not with those that the control gives it.
+        chosen = f"--framework {framework.id}" if given else ""
         return Explanation(
             f"{framework.id} {control.id}: {control.title}",
             (
                 Section("How far the rules decide it", (decided,)),
-                Section("Rules", items=tuple(map(_ruled, rules)) or ("none: a person decides it",)),
+                Section("Rules", items=told or ("none: a person decides it",)),
                 Section("AWS systems for it", (_MORE,) if systems else (), systems),
                 self._what_was_found(findings, rules),
-                next_step(rules, findings, left_open=control.coverage is not Coverage.FULL),
+                next_step(rules, findings, left_open=control.coverage is not Coverage.FULL, chosen=chosen),
             ),
         )
 
@@ -211,10 +219,22 @@ class Explainer:
         for framework in self.frameworks:
             for control in framework.controls:
                 if rule in control.all_rules:
-                    yield f"{framework.id} {control.id}: {control.title}. Coverage: {control.coverage}"
+                    given = "".join(f", with {given_text(item)}" for item in control.given if item.rule == rule)
+                    yield f"{framework.id} {control.id}: {control.title}. Coverage: {control.coverage}{given}"
 
     def _findings(self, rules: Sequence[RuleId]) -> list[Finding]:
         return _worst_first(each for each in self.found.findings if plain_id(each.rule) in rules) if self.found else []
+
+    def _names(self, framework: Framework, control: Control) -> set[RuleId]:
+        """The names under which findings are about a control, which tell with what parameters a rule was judged."""
+        if self.found is None:
+            return set()
+        results = (each for each in self.found.controls if (each.framework, each.id) == (framework.id, control.id))
+        if result := next(results, None):
+            return set(result.rules)
+        given = {item.rule: item.values for item in control.given}
+        settings = self.found.run.settings
+        return {_name_in_force(rule, given.get(rule, ()), settings) for rule in control.all_rules}
 
     def _what_was_found(self, findings: Sequence[Finding], rules: Sequence[Rule]) -> Section:
         """For one rule everything that was found; for several, what did not pass and how many did."""
@@ -274,44 +294,62 @@ def _over_records(rule: Rule) -> bool:
     return isinstance(rule.check, LogEventsCheck | PeriodCheck)
 
 
-def _ruled(rule: Rule) -> str:
+def _name_in_force(rule: RuleId, given: Iterable[tuple[str, JsonValue]], settings: Iterable[Setting]) -> RuleId:
+    """What a rule is called with given parameters where some are in force already."""
+    in_force = {each.name: each.value for each in settings if each.rule == rule}
+    return named_with(rule, {name: value for name, value in given if name not in in_force or in_force[name] != value})
+
+
+def _judged_with(rule: Rule, given: Mapping[str, JsonValue]) -> Rule:
+    """The rule with given parameters in the place of its own, and with the events that these ask for."""
+    parameters = tuple(replace(each, default=given.get(each.name, each.default)) for each in rule.parameters)
+    check = rule.check
+    if isinstance(check, RouteCheck) and "events_of" in given:
+        check = replace(check, events=check.events_of(str(given["events_of"])))
+    return replace(rule, parameters=parameters, check=check)
+
+
+def _ruled(rule: Rule, name: RuleId) -> str:
     only = {Over.RECORDS: " (judged over log records only)", Over.PERIOD: " (judged over a period only)"}
-    return f"{rule.id}: {rule.title}{only.get(rule.check.over, '')}"
+    return f"{name}: {rule.title}{only.get(rule.check.over, '')}"
 
 
-def next_step(rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: bool = False) -> Section:
+def next_step(
+    rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: bool = False, chosen: str = ""
+) -> Section:
     """What to do: for what failed with its names, and before anything was judged, how to judge and what to do then.
 
-    ``left_open`` says that a person has to decide what the rules do not.
+    ``left_open`` says that a person has to decide what the rules do not. ``chosen`` is the option that has the rules
+    judged as they are asked for ("": each is named by itself).
     """
     if not rules:
         return Section("Next step", (_BY_A_PERSON,))
     open_still = [f"What the rules leave open: {_BY_A_PERSON[:1].lower()}{_BY_A_PERSON[1:]}"] if left_open else []
     if not findings:
-        return Section("Next step", (*_judge(rules), *open_still), (*_remedies(rules), *_events(rules)))
+        return Section("Next step", (*_judge(rules, chosen), *open_still), (*_remedies(rules), *_events(rules)))
     failed = [finding for finding in findings if finding.outcome is Outcome.FAIL]
     lines = [] if failed else ["Nothing failed."]
     if any(finding.outcome is Outcome.UNKNOWN for finding in findings):
         lines.append(_UNKNOWN)
     judged = {plain_id(finding.rule) for finding in findings}
-    others = [*_judge([rule for rule in rules if _over_records(rule) and rule.id not in judged]), *open_still]
+    others = [*_judge([rule for rule in rules if _over_records(rule) and rule.id not in judged], chosen), *open_still]
     if failed:
         return Section("Next step", tuple(lines), (*_repairs(failed, {rule.id: rule for rule in rules}), *others))
     return Section("Next step", (*lines, *others))
 
 
-def _judge(rules: Sequence[Rule]) -> Iterator[str]:
-    """How to have the rules judged."""
+def _judge(rules: Sequence[Rule], chosen: str = "") -> Iterator[str]:
+    """How to have the rules judged, by the option ``chosen`` or each by its name."""
     scanned = [rule.id for rule in rules if not _over_records(rule)]
     over_records = [rule.id for rule in rules if rule.check.over is Over.RECORDS]
     over_periods = [rule.id for rule in rules if rule.check.over is Over.PERIOD]
     if scanned:
-        yield f"Judge the account: `trailwitness scan {_chosen(scanned)} --output json=report.json`."
+        yield f"Judge the account: `trailwitness scan {chosen or _chosen(scanned)} --output json=report.json`."
     if over_records:
-        yield f"Judge the log records: `trailwitness logs SOURCES {_chosen(over_records)}`."
+        yield f"Judge the log records: `trailwitness logs SOURCES {chosen or _chosen(over_records)}`."
     if over_periods:
         asked = "--period FROM..UNTIL --bundles DIR --logs SOURCE"
-        yield f"Judge a period: `trailwitness assess {asked} {_chosen(over_periods)}`."
+        yield f"Judge a period: `trailwitness assess {asked} {chosen or _chosen(over_periods)}`."
 
 
 def _chosen(rules: Sequence[RuleId]) -> str:

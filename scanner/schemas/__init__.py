@@ -157,11 +157,11 @@ def _expectation(error: "ValidationError", schema: Mapping[str, Any]) -> str:
 
 _WORDS: Mapping[str, str] = {
     "const": "must be {shown}, not {instance}",
-    "minLength": "must hold at least {value}",
-    "minItems": "must hold at least {value}",
-    "minProperties": "must hold at least {value}",
-    "maxLength": "must hold at most {value}",
-    "maxItems": "must hold at most {value}",
+    "minLength": "must hold at least {value} characters",
+    "minItems": "must hold at least {value} entries",
+    "minProperties": "must hold at least {value} keys",
+    "maxLength": "must hold at most {value} characters",
+    "maxItems": "must hold at most {value} entries",
     "minimum": "must be at least {value}, not {instance}",
     "maximum": "must be at most {value}, not {instance}",
     "uniqueItems": "must not hold the same value twice",

@@ -1,6 +1,5 @@
 """`trailwitness frameworks`: the auditor's pages, listed and shown."""
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,15 +12,22 @@ from scanner.cli.options.content import rules_folder_option
 from scanner.cli.options.once import json_option, once
 from scanner.cli.terminal.printing import tell, tell_json, wrapped
 from scanner.cli.terminal.tables import tell_table
-from scanner.model import Control, Framework, Given, JsonValue
+from scanner.errors import UsageError
+from scanner.model import Control, Framework, JsonValue, Outcome
 
 if TYPE_CHECKING:
+    from scanner.model import Assessment
     from scanner.runs.assessments.versions import Difference, Pair, Versions
 
 FRAMEWORKS_SCHEMA = "trailwitness/frameworks/v1"
 FRAMEWORK_SCHEMA = "trailwitness/framework/v1"
 COMPARISON_SCHEMA = "trailwitness/framework-comparison/v1"
 COVERAGE_SCHEMA = "trailwitness/framework-coverage/v1"
+
+
+_own_rules = rules_folder_option(
+    "Also know the rules of this folder, which a framework of your own may name (repeatable)."
+)
 
 
 @click.group()
@@ -56,20 +62,16 @@ def list_command(as_json: bool) -> int:
 
 @frameworks.command("show", short_help="Show the controls of a framework and their rules.")
 @click.argument("wanted", metavar="ID|FILE", shell_complete=completing.frameworks)
-@rules_folder_option("Also know the rules of this folder, which a framework of your own may name (repeatable).")
+@_own_rules
 @json_option
 def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
     """Show every control of a framework: its coverage, what is and is not decided, and its rules.
 
     FILE is a framework of your own; every mistake in it is told.
     """
-    from scanner.content.frameworks import framework_name, is_framework_file, load_frameworks
-    from scanner.content.rules import load_rules
+    from scanner.content.given import given_text
 
-    rules = load_rules(folders)
-    files = [Path(wanted)] if is_framework_file(wanted) else []
-    named = framework_name(files[0]) if files else wanted
-    (framework,) = load_frameworks((named,), {rule.id for rule in rules}, files=files, rules=rules)
+    framework = _loaded(wanted, folders)
     if as_json:
         shown: list[JsonValue] = [_control(control) for control in framework.controls]
         tell_json({"schema": FRAMEWORK_SCHEMA, **_head(framework), "controls": shown})
@@ -80,7 +82,7 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
     for control in framework.controls:
         tell("\n".join(["", *wrapped(f"{control.id}  {control.title}  [{control.coverage}]", further="    ")]))
         tell("\n".join(wrapped(control.notes.strip(), "    ", "    ")))
-        given = {item.rule: _given(item) for item in control.given}
+        given = {item.rule: f" with {given_text(item)}" for item in control.given}
         for rule in control.rules:
             tell(f"    - {rule}{given.get(rule, '')}")
         for rule in control.log_rules:
@@ -99,8 +101,9 @@ def show_command(wanted: str, folders: tuple[Path, ...], as_json: bool) -> int:
     metavar="FOLDER|BUNDLE",
     help="A snapshot or the bundle of a scan: judge both and say which controls come out differently.",
 )
+@_own_rules
 @json_option
-def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) -> int:
+def compare_command(old: str, new: str, snapshot: Path | None, folders: tuple[Path, ...], as_json: bool) -> int:
     """Say which controls come, go and are renumbered from OLD to NEW, and which ask for other rules or parameters.
 
     OLD and NEW are ids, or files of your own.
@@ -108,15 +111,14 @@ def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) ->
     from scanner.content.rules import load_rules
     from scanner.runs.assessments.versions import compare_versions, differences
 
-    before, after = _loaded(old), _loaded(new)
-    versions = compare_versions(before, after, load_rules())
+    before, after = _loaded(old, folders), _loaded(new, folders)
+    versions = compare_versions(before, after, load_rules(folders))
     told: list[Difference] = []
+    alone: list[tuple[str, Control, Outcome]] = []
     if snapshot is not None:
-        from scanner.runs.scanning import scan_snapshot
-        from scanner.runs.selection import select
-
-        assessment = scan_snapshot(snapshot, select((old, new), (), (), ())).assessment
+        assessment = _judged(snapshot, (old, new), folders, (before, after))
         told += differences(versions, before.id, after.id, assessment)
+        alone += _alone(versions, before.id, after.id, assessment)
     if as_json:
         pairs: list[JsonValue] = [*map(_pair, versions.changed)]
         differing: list[JsonValue] = list(map(_difference, told))
@@ -129,26 +131,57 @@ def compare_command(old: str, new: str, snapshot: Path | None, as_json: bool) ->
                 "added": _ids(versions.added),
                 "changed": pairs,
                 "alike": len(versions.pairs) - len(pairs),
-                **({} if snapshot is None else {"outcomes": differing}),
+                **({} if snapshot is None else {"outcomes": differing, "alone": list(map(_outcome, alone))}),
             }
         )
         return Exit.CLEAN
     tell("\n".join(_compared(before, after, versions)))
     if snapshot is not None:
-        tell("\n".join(["", *_outcomes(told)]))
+        tell("\n".join(["", *_outcomes(told, alone)]))
     return Exit.CLEAN
+
+
+def _judged(snapshot: Path, named: Sequence[str], folders: Sequence[Path], both: Sequence[Framework]) -> "Assessment":
+    """Both frameworks judged together. Raises UsageError for two that differ and have one id, which is what tells."""
+    from scanner.runs.scanning import scan_snapshot
+    from scanner.runs.selection import select
+
+    before, after = both
+    if before.id == after.id and before != after:
+        raise UsageError(
+            f"Both are called {before.id}, so what comes out of one cannot be told from what comes out of the other.",
+            "Give the file of your own another id and name, or leave out --snapshot.",
+        )
+    return scan_snapshot(snapshot, select(named, (), folders, ())).assessment
+
+
+def _alone(
+    versions: "Versions", old: str, new: str, assessment: "Assessment"
+) -> Iterator[tuple[str, Control, Outcome]]:
+    """The controls that one of two frameworks alone has, with its id and how they come out."""
+    outcomes = {(result.framework, result.id): result.outcome for result in assessment.controls}
+    for framework, controls in ((old, versions.removed), (new, versions.added)):
+        yield from ((framework, control, outcomes[framework, control.id]) for control in controls)
+
+
+def _outcome(alone: tuple[str, Control, Outcome]) -> JsonValue:
+    framework, control, outcome = alone
+    return {"framework": framework, "control": control.id, "outcome": outcome}
 
 
 def _ids(controls: Sequence[Control]) -> list[JsonValue]:
     return [control.id for control in controls]
 
 
-def _loaded(wanted: str) -> Framework:
-    """A framework by its id, or from its file. Raises UsageError and ContentError."""
+def _loaded(wanted: str, folders: Sequence[Path]) -> Framework:
+    """A framework by its id, or from its file, which may name rules of ``folders``.
+
+    Raises UsageError and ContentError.
+    """
     from scanner.content.frameworks import framework_name, is_framework_file, load_frameworks
     from scanner.content.rules import load_rules
 
-    rules = load_rules()
+    rules = load_rules(folders)
     files = [Path(wanted)] if is_framework_file(wanted) else []
     named = framework_name(files[0]) if files else wanted
     (framework,) = load_frameworks((named,), {rule.id for rule in rules}, files=files, rules=rules)
@@ -171,13 +204,22 @@ def _compared(before: Framework, after: Framework, versions: "Versions") -> Iter
         yield from (f"    + {rule}" for rule in pair.added)
 
 
-def _outcomes(told: "Sequence[Difference]") -> Iterator[str]:
-    yield "Controls that come out differently:" if told else "Every control of both comes out the same."
+def _outcomes(told: "Sequence[Difference]", alone: Sequence[tuple[str, Control, Outcome]]) -> Iterator[str]:
+    yield "Controls that come out differently:" if told else "Every control that both have comes out the same."
     for each in told:
         pair = each.pair
-        yield from wrapped(f"  {pair.old.id} {each.old} -> {pair.new.id} {each.new}  {pair.new.title}", further="    ")
+        changed = f"{pair.old.id} {_worded(each.old)} -> {pair.new.id} {_worded(each.new)}"
+        yield from wrapped(f"  {changed}  {pair.new.title}", further="    ")
         for finding in each.findings:
             yield from wrapped(f"    {finding.outcome} {finding.rule}: {finding.reason}", further="        ")
+    if alone:
+        yield from ("", "Controls that one of them alone has:")
+    for framework, control, outcome in alone:
+        yield from wrapped(f"  {framework} {control.id} {_worded(outcome)}  {control.title}", further="    ")
+
+
+def _worded(outcome: Outcome) -> str:
+    return outcome.replace("_", " ")
 
 
 def _pair(pair: "Pair") -> dict[str, JsonValue]:
@@ -200,7 +242,7 @@ def _difference(each: "Difference") -> dict[str, JsonValue]:
 
 
 @frameworks.command("coverage", short_help="Say how much of each framework the rules decide.")
-@click.argument("wanted", metavar="[ID]", required=False, shell_complete=completing.frameworks)
+@click.argument("wanted", metavar="[ID|FILE]", required=False, shell_complete=completing.frameworks)
 @once(
     "--output",
     "form",
@@ -209,16 +251,17 @@ def _difference(each: "Difference") -> dict[str, JsonValue]:
     show_default=True,
     help="How to print it; svg is a picture with a square for each control.",
 )
-def coverage_command(wanted: str | None, form: str) -> int:
+@_own_rules
+def coverage_command(wanted: str | None, form: str, folders: tuple[Path, ...]) -> int:
     """Say how many controls of each framework the rules decide, decide in part or support, and how many a person does.
 
-    With the ID of a framework, or a file of your own, every control of it is listed.
+    With the ID of a framework, or the FILE of one of your own, every control of it is listed.
     """
     from scanner.content.frameworks import load_frameworks
     from scanner.content.rules import load_rules
     from scanner.model import Coverage
 
-    found = (_loaded(wanted),) if wanted else load_frameworks(None, {rule.id for rule in load_rules()})
+    found = (_loaded(wanted, folders),) if wanted else load_frameworks(None, {rule.id for rule in load_rules()})
     if form == "svg":
         tell(_drawn(found))
     elif wanted:
@@ -302,9 +345,3 @@ def _control(control: Control) -> dict[str, JsonValue]:
         "period_rules": list(control.period_rules),
         **({"with": {item.rule: dict(item.values) for item in control.given}} if control.given else {}),
     }
-
-
-def _given(given: Given) -> str:
-    """The parameters that a control gives a rule, as they are read."""
-    told = (f"{name} = {json.dumps(value)}" for name, value in given.values)
-    return f" with {', '.join(told)}"

@@ -172,6 +172,15 @@ def test_declared_routes_are_in_no_case() -> None:
         assert not any(RouteKind.DECLARED in mutant.what for mutant in mutants_of(rule)), rule.id
 
 
+def test_a_rule_without_cases_is_named(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    place = folder(CASES + OFF + EQUIVALENT)
+    (place / "trail/other.yaml").write_text(RULE.replace("trail.validation", "trail.other"))
+    asked = ["rules", "test", "--rules", str(place)]
+    assert run(asked) == Exit.CLEAN
+    assert run([*asked, "--mutants"]) == Exit.FINDINGS
+    assert capsys.readouterr().out == "UNTESTED trail.other: it has no cases\n" * 2
+
+
 def test_every_kind_of_check_has_changes() -> None:
     assert set(MUTANTS) == set(Check.__args__)
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from reports.comparison.sides import Side
 from reports.document.writing import document
 from reports.formats import FORMATS
 from scanner.assessment.exceptions import failure_of
+from scanner.content.frameworks import load_frameworks
+from scanner.content.rules import load_rules
 from scanner.content.stated.waivers import read_waivers
 from scanner.errors import ContentError
 from scanner.model.json_values import as_object
@@ -107,6 +110,35 @@ def test_what_was_found_says_with_which_parameters(scan: Scan) -> None:
     first, second = found.items
     assert first.startswith("fail, 111122223333: ")
     assert second.startswith(f"{SOON}: fail, 111122223333: ")
+
+
+def test_a_control_is_explained_by_what_it_asks_for(scan: Scan, tmp_path: Path) -> None:
+    rules = [rule for rule in load_rules() if rule.id == PLAIN]
+    frameworks = load_frameworks(("own-1.0",), {PLAIN}, files=[tmp_path / "own-1.0.yaml"])
+    for found in (scan.assessment, replace(scan.assessment, controls=())):
+        explainer = Explainer(rules, frameworks, found)
+        for control, name, start in (("1.1", SOON, f"{SOON}: fail, "), ("1.2", PLAIN, "fail, ")):
+            sections = {each.heading: each for each in explainer.explain(control).sections}
+            assert sections["Rules"].items == (f"{name}: {rules[0].title}",)
+            (only,) = sections["What was found here"].items
+            assert only.startswith(start)
+    (asking, other) = Explainer(rules, frameworks).explain(PLAIN).sections[2].items
+    assert asking.endswith("Coverage: partial, with max_period = 300")
+    assert other.endswith("Coverage: partial")
+    step = Explainer(rules, frameworks).explain("own-1.0/1.1").sections[-1]
+    assert step.lines[0] == "Judge the account: `trailwitness scan --framework own-1.0 --output json=report.json`."
+
+
+def test_a_control_is_explained_by_the_events_of_its_version() -> None:
+    rules = load_rules()
+    frameworks = load_frameworks(("cis-aws-1.4.0", "cis-aws-5.0.0"), {rule.id for rule in rules})
+    old, new = (
+        "".join(Explainer(rules, frameworks).explain(each).sections[-1].items)
+        for each in ("cis-aws-1.4.0/4.10", "cis-aws-5.0.0/4.10")
+    )
+    assert "AuthorizeSecurityGroupIngress" in old
+    assert "ModifySecurityGroupRules" not in old
+    assert "ModifySecurityGroupRules" in new
 
 
 def test_a_comparison_tells_them_apart(scan: Scan, snapshot: Path) -> None:

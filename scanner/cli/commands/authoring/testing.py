@@ -1,7 +1,7 @@
 """`trailwitness rules test`: whether the cases of rules hold, and whether they notice every change of a rule."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import click
@@ -18,11 +18,21 @@ from scanner.wording import several
 
 @dataclass(slots=True)
 class _Score:
-    """How many changes of rules there were, how many are proven to change nothing, and how many are left."""
+    """How many cases and changes of rules there were, and what became of them.
 
+    ``cases`` are all of them, of which ``failed`` do not hold; ``untested`` is how many rules have none. Of the
+    ``changes`` some are ``proven`` to change nothing, and some are ``left``.
+
+    ``wrong`` are the proofs that are stated of changes which need none.
+    """
+
+    cases: int = 0
+    failed: int = 0
+    untested: int = 0
     changes: int = 0
     proven: int = 0
     left: int = 0
+    wrong: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -55,31 +65,42 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
 
     With --mutants, each condition of a rule is then dropped, negated or shifted, each parameter ignored and each
     default changed. A change that no case notices shows what nothing tests: write a case that tells the two apart, or
-    state under `equivalents` in the file of cases why the change changes nothing. Exit code 1: a case does not hold, or
-    a change goes unnoticed.
+    state under `equivalents` in the file of cases why the change changes nothing. A rule without cases is named. Exit
+    code 1: a case does not hold, a change goes unnoticed or, with --mutants, a rule has no cases.
     """
-    from scanner.cases import load_cases, run_cases
-
-    total = failed = 0
     score = _Score()
     for rule, folder in _chosen(folders, rule_ids):
-        cases = load_cases(rule, folder, proven=not folders)
-        results = list(run_cases(rule, cases))
-        broken = sum(not result.passed for result in results)
-        for result in results:
-            if verbose or not result.passed:
-                tell(printable(_result(rule, result)))
-        total += len(results)
-        failed += broken
-        if mutants and cases and not broken:
+        broken = _tell_cases(rule, folder, score, verbose=verbose, proven=not folders)
+        if mutants and not broken:
             _count_changes(rule, folder, score)
-    say(f"{several(total, 'case')}, {failed} failed")
-    if total == 0:
+    say(f"{several(score.cases, 'case')}, {score.failed} failed")
+    if score.cases == 0:
         say("No case was found, so nothing was tested.")
         return Exit.ERROR
     if mutants:
         say(score.text)
-    return Exit.FINDINGS if failed or score.left else Exit.CLEAN
+    if score.wrong:
+        raise ContentError(
+            score.wrong, "Remove these entries, or name the changes as rules test --mutants prints them."
+        )
+    return Exit.FINDINGS if score.failed or score.left or (mutants and score.untested) else Exit.CLEAN
+
+
+def _tell_cases(rule: Rule, folder: Path, score: _Score, *, verbose: bool, proven: bool) -> bool:
+    """Run the cases of a rule and tell of those that do not hold; whether there are any, or no cases."""
+    from scanner.cases import load_cases, run_cases
+
+    results = list(run_cases(rule, load_cases(rule, folder, proven=proven)))
+    broken = sum(not result.passed for result in results)
+    for result in results:
+        if verbose or not result.passed:
+            tell(printable(_result(rule, result)))
+    if not results:
+        tell(printable(f"UNTESTED {rule.id}: it has no cases"))
+    score.cases += len(results)
+    score.failed += broken
+    score.untested += not results
+    return broken > 0 or not results
 
 
 def _chosen(folders: tuple[Path, ...], rule_ids: tuple[str, ...]) -> Iterator[tuple[Rule, Path]]:
@@ -106,14 +127,10 @@ def _count_changes(rule: Rule, folder: Path, score: _Score) -> None:
     score.changes += judged.total
     score.left += len(judged.unproven)
     score.proven += len(judged.survivors) - len(judged.unproven)
-    if wrong := sorted(stale(judged, stated)):
-        raise ContentError(
-            [
-                f"{cases_file(rule, folder)}: equivalents: no change that goes unnoticed is called {name!r}."
-                for name in wrong
-            ],
-            "Remove these entries, or name the changes as rules test --mutants prints them.",
-        )
+    score.wrong += (
+        f"{cases_file(rule, folder)}: equivalents: no change that goes unnoticed is called {name!r}."
+        for name in sorted(stale(judged, stated))
+    )
 
 
 def _result(rule: Rule, result: CaseResult) -> str:

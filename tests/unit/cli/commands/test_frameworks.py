@@ -74,7 +74,8 @@ def test_which_controls_come_out_differently(files: list[str], snapshot: Path, c
     assert only["old"] == ["3.3", "manual"]
     assert {finding["rule"] for finding in only["findings"]} == {"trail.multi-region-logging"}
     assert run(["frameworks", "compare", files[0], files[0], "--snapshot", str(snapshot)]) == Exit.CLEAN
-    assert capsys.readouterr().out.endswith("Every control of both comes out the same.\n")
+    assert capsys.readouterr().out.endswith("Every control that both have comes out the same.\n")
+    assert told["alone"] == [{"framework": "own-2.0", "control": "4.9", "outcome": "manual"}]
 
 
 def control(number: str, title: str, *rules: str, given: tuple[Given, ...] = ()) -> Control:
@@ -118,3 +119,12 @@ def test_the_controls_of_one_framework(files: list[str], capsys: Output) -> None
     assert "<title>4.2: in part. Files are validated</title>" in drawn
     assert run(["frameworks", "coverage"]) == Exit.CLEAN
     assert capsys.readouterr().out.startswith("framework ")
+
+
+def test_two_of_one_name_cannot_be_told_apart(files: list[str], snapshot: Path, capsys: Output) -> None:
+    other = Path(files[0]).parent / "other" / "own-1.0.yaml"
+    other.parent.mkdir()
+    other.write_text(Path(files[0]).read_text().replace("version: ", "version: 1"), encoding="utf-8")
+    assert run(["frameworks", "compare", files[0], str(other)]) == Exit.CLEAN
+    assert run(["frameworks", "compare", files[0], str(other), "--snapshot", str(snapshot)]) == Exit.ERROR
+    assert "Both are called own-1.0, so what comes out of one" in capsys.readouterr().err

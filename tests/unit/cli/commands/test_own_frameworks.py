@@ -141,6 +141,29 @@ def test_a_shipped_crosswalk_is_verified_as_shipped(
     assert "not the ones this version ships" not in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("text", [TEXT, CROSSWALK.replace("own-1.0", "soc2-tsc-2017").replace('"1.1"', "CC6.1")])
+def test_what_a_shipped_crosswalk_is_from_is_replaced(
+    text: str, snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = text.replace("own-1.0", "pci-dss-4.0.1").replace("other-1.0", "pci-dss-4.0.1")
+    own = write(tmp_path, text, "pci-dss-4.0.1.yaml")
+    assert run(["explain", "--framework", own, "cis-aws-5.0.0/3.2"]) == Exit.CLEAN
+    asked = ["--framework", own, "--framework", "pci-dss-3.2.1"]
+    assert run(["scan", "--snapshot", str(snapshot), *asked]) == Exit.ERROR
+    said = capsys.readouterr().err
+    assert said.startswith("Error: pci-dss-3.2.1 is answered by controls of pci-dss-4.0.1, and ")
+    assert "which takes its place, does not answer it." in said
+
+
+def test_a_crosswalk_is_from_a_framework_beside_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path)
+    path = write(tmp_path, CROSSWALK.replace("own-1.0", "own-1.1"), "other-1.0.yaml")
+    assert run(["frameworks", "show", path]) == Exit.ERROR
+    said = capsys.readouterr().err
+    assert "there is no framework 'own-1.1'. Did you mean 'own-1.0'? Known: " in said
+    assert "pci-dss-3.2.1" not in said  # a crosswalk itself
+
+
 def test_a_crosswalk_from_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = write(tmp_path, CROSSWALK.replace("own-1.0", "own-9.0"), "other-1.0.yaml")
     assert run(["frameworks", "show", path]) == Exit.ERROR
