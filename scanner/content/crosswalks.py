@@ -15,7 +15,7 @@ from pathlib import Path
 
 from scanner.content.given import given_in, given_mistakes, rule_of
 from scanner.documents import Document, Pointer
-from scanner.model import Control, Coverage, Framework, Given, JsonValue, Rule, RuleId
+from scanner.model import Control, Coverage, Framework, Given, JsonValue, Over, Rule, RuleId
 from scanner.model.json_values import as_list, as_object, as_objects, as_text
 from scanner.wording import did_you_mean, listed, shown
 
@@ -149,10 +149,27 @@ def crosswalk_mistakes(
             )
 
 
+KEYS_BY_WHAT_IS_JUDGED: Mapping[Over, str] = {
+    Over.FACTS: "rules",
+    Over.RECORDS: "log_rules",
+    Over.PERIOD: "period_rules",
+}
+"""Where a control of a framework names rules, by what these are judged over."""
+
+
 def rule_mistakes(
-    document: Document, pointer: Pointer, asked: Sequence[JsonValue], known: Collection[str], rules: Mapping[str, Rule]
+    document: Document,
+    pointer: Pointer,
+    asked: Sequence[JsonValue],
+    known: Collection[str],
+    rules: Mapping[str, Rule],
+    key: str = "rules",
 ) -> Iterator[str]:
-    """What is wrong with the rules that a control names: not there, there twice, or given what does not fit them."""
+    """What is wrong with the rules that a control names under a key.
+
+    They may not be there, be there twice, be judged over something else than those of that key, or be given what does
+    not fit them.
+    """
     seen: set[str] = set()
     for number, item in enumerate(asked):
         rule = rule_of(item)
@@ -160,6 +177,13 @@ def rule_mistakes(
             yield document.problem((*pointer, number), f"there is no rule {shown(rule)}.{did_you_mean(rule, known)}")
         elif rule in seen:
             yield document.problem((*pointer, number), f"the rule {rule} is here a second time")
+        elif rule in rules and KEYS_BY_WHAT_IS_JUDGED[over := rules[rule].check.over] != key:
+            instead = (
+                "name one that a scan judges"
+                if pointer[-1] == "answered_by"
+                else f"name it under {KEYS_BY_WHAT_IS_JUDGED[over]}"
+            )
+            yield document.problem((*pointer, number), f"the rule {rule} is judged over {over.value}; {instead}")
         seen.add(rule)
         yield from given_mistakes(document, (*pointer, number), item, rules)
 

@@ -4,7 +4,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
-from scanner.content.crosswalks import basis_of, crosswalk_mistakes, derived, is_crosswalk, rule_mistakes
+from scanner.content.crosswalks import (
+    KEYS_BY_WHAT_IS_JUDGED,
+    basis_of,
+    crosswalk_mistakes,
+    derived,
+    is_crosswalk,
+    rule_mistakes,
+)
 from scanner.content.given import given_in, rule_of
 from scanner.content.shipped import content_files, shipped
 from scanner.documents import Document, read_document
@@ -14,7 +21,7 @@ from scanner.model.json_values import as_list, as_object, as_objects, as_text
 from scanner.schemas import require
 from scanner.wording import did_you_mean, shown
 
-RULE_KEYS = ("rules", "log_rules", "period_rules")
+RULE_KEYS = tuple(KEYS_BY_WHAT_IS_JUDGED.values())
 """Where a control names rules: those that a scan judges, those over log records, and those over a period."""
 
 
@@ -264,4 +271,4 @@ def _control_problems(
     for index, raw in enumerate(as_objects(as_object(document.value)["controls"])):
         for key in keys:
             pointer = ("controls", index, key)
-            yield from rule_mistakes(document, pointer, as_list(raw.get(key, ())), known_rule_ids, rules)
+            yield from rule_mistakes(document, pointer, as_list(raw.get(key, ())), known_rule_ids, rules, key)

@@ -172,7 +172,7 @@ def test_what_answers_may_lie_beside_or_be_given(tmp_path: Path) -> None:
         (
             "from: own-2.0",
             "from: own-3.0",
-            "5:7: there is no framework 'own-3.0'. Did you mean 'own-2.0'? Known: other",
+            "5:7: there is no framework 'own-3.0'. Did you mean 'own-2.0'? Known: own-2.0",
         ),
         (
             "from: own-2.0",

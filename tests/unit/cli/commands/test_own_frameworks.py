@@ -66,6 +66,23 @@ def test_a_shipped_framework_is_replaced(snapshot: Path, tmp_path: Path) -> None
             "own-1.0.yaml",
             "own-1.0.yaml:9:15: controls[0].coverage",
         ),
+        (
+            TEXT.replace("trail.log-file-validation", "event.root-activity"),
+            "own-1.0.yaml",
+            "own-1.0.yaml:11:13: the rule event.root-activity is judged over log records; name it under log_rules",
+        ),
+        (
+            f"{TEXT}    log_rules: [trail.log-file-validation]\n",
+            "own-1.0.yaml",
+            "own-1.0.yaml:12:17: the rule trail.log-file-validation is judged over the configuration of an account",
+        ),
+        (
+            TEXT.replace("controls:", "from: rules\ncontrols:")
+            .replace("    coverage: partial\n", "    relation: equal\n")
+            .replace("rules: [trail.log-file-validation]", "answered_by: [event.root-activity]"),
+            "own-1.0.yaml",
+            "event.root-activity is judged over log records; name one that a scan judges",
+        ),
         (TEXT, "other.yaml", "other.yaml:1:5: the id is 'own-1.0', the file is called other.yaml"),
     ],
 )
