@@ -47,8 +47,8 @@ def lint_rules(
 ) -> list[str]:
     """Everything that is amiss with the rules of a folder and their cases, as ``file:line:column: sentence``, by rule.
 
-    ``cases`` holds the cases of each rule; ``mapped`` the rules that some framework names (None: not asked). Frameworks
-    name core rules only: a control must not wait for a rule that runs when asked for.
+    ``cases`` holds the cases of each rule; ``mapped`` the rules that some framework names (None: not asked). No
+    framework need name an extended rule.
     """
     problems: list[str] = []
     for rule in sorted(rules, key=lambda rule: rule.id):
