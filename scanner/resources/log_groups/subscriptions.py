@@ -125,7 +125,7 @@ def take_subscriptions(
     states, counts = [answer], [answer]
     for _, item in mappings(answer, "subscriptionFilters"):
         state, used = _state(snapshot, account, parse_arn(item.get("destinationArn")))
-        subscriptions.append({**item, "State": state})
+        subscriptions.append({**item, "filterPattern": text_member(item, "filterPattern").strip(), "State": state})
         states += used
         counted, told = _errors(snapshot, account, group, item)
         errors += counted
@@ -252,8 +252,9 @@ _POLICIES = Use(
 
 SUBSCRIPTIONS: Mapping[str, Field] = {
     "Subscriptions": Field(
-        "Its subscription filters with the State of what they send to: that of a stream in AWS's words, gone, there or "
-        "kept from running for a function; not known for a destination of another account.",
+        "Its subscription filters, each with its filterPattern without blanks around it, and the State of what it "
+        "sends to: that of a stream in AWS's words, gone, there or kept from running for a function; not known for a "
+        "destination of another account.",
         calls=_STATE_USES,
     ),
     "DeliveryErrors": Field(

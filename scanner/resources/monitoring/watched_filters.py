@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from scanner.alarms.alarm import Alarm
+from scanner.alarms.metric import PublishedMetric
 from scanner.audit_path.stores import visible_trails
 from scanner.audit_path.watching import ListedAlarms, ListedFilter, alarm_listing, listed_alarms, listed_filters
 from scanner.errors import PatternError
@@ -34,10 +36,10 @@ def _row(account: str, listed: ListedFilter, alarms: ListedAlarms, listing: Sour
     """The row of a filter. Alarms that read a metric show it themselves; that none does, only the whole listing."""
     region = listed.group.region
     metrics = _metrics(listed)
-    readers = {name: _readers(alarms, region, name) for name in metrics}
-    alone = [f"{namespace}/{metric}" for (namespace, metric), found in readers.items() if not found]
-    told = [alarm for found in readers.values() for alarm, _ in found]
-    shown = [source for found in readers.values() for _, source in found]
+    readers = [(f"{metric.namespace}/{metric.name}", _readers(alarms, region, metric)) for metric in metrics]
+    alone = [name for name, found in readers if not found]
+    told = [alarm for _, found in readers for alarm, _ in found]
+    shown = [source for _, found in readers for _, source in found]
     data: dict[str, Any] = {
         "filterName": listed.name,
         "logGroupName": listed.group.name,
@@ -45,7 +47,7 @@ def _row(account: str, listed: ListedFilter, alarms: ListedAlarms, listing: Sour
         "Region": region,
         "filterPattern": listed.pattern,
         "PatternFault": pattern_fault(listed.pattern),
-        "Metrics": [f"{namespace}/{metric}" for namespace, metric in metrics],
+        "Metrics": [name for name, _ in readers],
         "Alarms": list(dict.fromkeys(told)),
         "Unalarmed": alone,
     }
@@ -63,18 +65,20 @@ def _unknown(listed: ListedFilter, hidden: Gap | None) -> Mapping[str, Gap]:
     return gaps | (dict.fromkeys(("Alarms", "Unalarmed"), hidden) if hidden else {})
 
 
-def _metrics(listed: ListedFilter) -> tuple[tuple[str, str], ...]:
-    """The namespaces and names of the metrics that the filter publishes."""
-    items = listed.data.get("metricTransformations") or ()
-    named = [(str(item.get("metricNamespace")), str(item.get("metricName"))) for item in items]
-    return tuple(dict.fromkeys(named))
+def _metrics(listed: ListedFilter) -> list[PublishedMetric]:
+    """The metrics that the filter publishes."""
+    return [each.possible for each in listed.transformations if each.possible is not None]
 
 
-def _readers(alarms: ListedAlarms, region: str, name: tuple[str, str]) -> list[tuple[str, Source]]:
-    """The metric alarms of a Region that read the metric of this namespace and name."""
-    return [
-        (each.alarm.name, each.source) for each in alarms.metric_alarms(region) if name in set(each.alarm.own_names)
-    ]
+def _readers(alarms: ListedAlarms, region: str, metric: PublishedMetric) -> list[tuple[str, Source]]:
+    """The metric alarms of a Region that read the metric: one with dimensions and one without are two metrics."""
+    return [(each.alarm.name, each.source) for each in alarms.metric_alarms(region) if _reads(each.alarm, metric)]
+
+
+def _reads(alarm: Alarm, metric: PublishedMetric) -> bool:
+    """Whether it reads the metric, alone or by a query; what of a query is not documented counts as reading."""
+    queried = any(query.sees(metric) is not False for query in alarm.own_insights)
+    return queried or any(metric.is_called(each) for each in alarm.own_metrics)
 
 
 @lru_cache(maxsize=4096)
