@@ -85,7 +85,8 @@ class ResourceType:
     ``existence`` is for types whose rows may name something that is not there, such as a deleted topic. ``listed_by``
     names the calls whose answers show that there is nothing of the type at all. ``own_names`` are words in capitals
     that the remediation of a rule has for a row's own names, each with the field that holds the name, or several.
-    ``held`` is for types whose rows a rule may judge once, in the account that owns the thing.
+    ``held`` is for types whose rows a rule may judge once, in the account that owns the thing. ``one_per_account`` says
+    that each account has one row, whatever is in it, or a gap: there is never nothing to judge.
     """
 
     name: str
@@ -97,6 +98,7 @@ class ResourceType:
     listed_by: tuple[str, ...] = ("cloudtrail.DescribeTrails",)
     own_names: Mapping[str, str] = field(default_factory=dict)
     held: Held | None = None
+    one_per_account: bool = False
 
     def uses(self, names: Collection[str]) -> frozenset[Use]:
         """What rows with the fields of these names rest on; ``*`` among the names is every field."""

@@ -24,11 +24,17 @@ def resource_reference() -> str:
 
 
 def _section(kind: ResourceType) -> str:
-    notes = [*(_missing(kind.existence) if kind.existence else ()), *_own_names(kind)]
+    notes = [*_single(kind), *(_missing(kind.existence) if kind.existence else ()), *_own_names(kind)]
     rows = [f"| `{name}` | {field.meaning.replace('|', chr(92) + '|')} |" for name, field in kind.fields.items()]
     return "\n".join(
         [f"## {kind.name}", "", f"{kind.title}.", "", *notes, "| field | meaning |", "| --- | --- |", *rows, ""]
     )
+
+
+def _single(kind: ResourceType) -> tuple[str, ...]:
+    """That no account is without a row."""
+    text = "Every account has one row, whatever is in it; one of which no Region was looked at is unknown instead."
+    return (text, "") if kind.one_per_account else ()
 
 
 def _missing(existence: Existence) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from scanner.model import Outcome, Remark, ResourceCheck, ResourceScope
 from scanner.mutants.expressions import expression_changes
 from scanner.mutants.kinds.clauses import clause_changes
 from scanner.mutants.mutant import Mutant
+from scanner.resources import RESOURCES
 
 
 def mutants(check: ResourceCheck) -> Iterator[Mutant]:
@@ -18,7 +19,8 @@ def mutants(check: ResourceCheck) -> Iterator[Mutant]:
         for change in expression_changes(check.where):
             yield Mutant(f"where: {change.what}", replace(check, where=change.text))
     yield from _remarks(check)
-    yield Mutant("when_none: another outcome", replace(check, when_none=_other(check.when_none)))
+    if check.where or not RESOURCES[check.resource].one_per_account:  # else there is always something to judge
+        yield Mutant("when_none: another outcome", replace(check, when_none=_other(check.when_none)))
     if check.when_none_selected:
         yield Mutant("when_none_selected: dropped", replace(check, when_none_selected=None))
     if check.scope is ResourceScope.OWNER:

@@ -35,4 +35,5 @@ CONTACTS = ResourceType(
     calls=(SECURITY_CONTACT,),
     fields={"SecurityContact": Field("Whether an alternate contact for security is set.", calls=(SECURITY_CONTACT,))},
     listed_by=(SECURITY_CONTACT.operation,),
+    one_per_account=True,
 )

@@ -133,4 +133,5 @@ ACCOUNT_RECORDERS = ResourceType(
     },
     own_names={"REGION": "UnrecordedRegions", "NAME": "RecorderNames"},
     listed_by=(RECORDER_LISTING.operation,),
+    one_per_account=True,
 )

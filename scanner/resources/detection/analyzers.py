@@ -110,4 +110,5 @@ ANALYZERS = ResourceType(
         "AnalyzedRegions": Field("Regions in which one is known to do so.", calls=_CALLS),
     },
     listed_by=(ANALYZER_LISTING.operation,),
+    one_per_account=True,
 )

@@ -187,4 +187,5 @@ HIGH_FINDINGS = ResourceType(
         ),
     },
     listed_by=(DETECTOR_LISTING.operation, HUB.operation),
+    one_per_account=True,
 )

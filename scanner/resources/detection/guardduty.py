@@ -103,4 +103,5 @@ GUARDDUTY = ResourceType(
         ),
     },
     listed_by=(DETECTOR_LISTING.operation,),
+    one_per_account=True,
 )

@@ -96,4 +96,5 @@ SECURITY_HUB = ResourceType(
         ),
     },
     listed_by=(HUB.operation,),
+    one_per_account=True,
 )

@@ -99,4 +99,5 @@ REVIEWING_ACCOUNT = ResourceType(
             calls=(QUERIES,),
         ),
     },
+    one_per_account=True,
 )

@@ -101,4 +101,5 @@ SHARING = ResourceType(
         ),
     },
     listed_by=("oam.ListSinks",),
+    one_per_account=True,
 )

@@ -406,4 +406,5 @@ COVERAGE = ResourceType(
         ),
     },
     own_names={"NAME": "LoggingTrails"},
+    one_per_account=True,
 )

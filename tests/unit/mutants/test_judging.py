@@ -164,6 +164,15 @@ def test_defaults_are_changed_within_their_bounds() -> None:
     ]
 
 
+def test_what_always_has_a_row_is_never_nothing() -> None:
+    """The outcome of nothing is asked for only where a rule may select nothing of it."""
+    every, selected = select_rules(
+        load_rules((), areas=("trail",)), ("trail.insights-both-types", "trail.organization-trail")
+    )
+    assert not any(mutant.what.startswith("when_none:") for mutant in mutants_of(every))
+    assert any(mutant.what.startswith("when_none:") for mutant in mutants_of(selected))
+
+
 def test_declared_routes_are_in_no_case() -> None:
     """No case could notice that they do not count, so that every route is asked here whether they do by default."""
     for rule in load_rules((), areas=("route",)):

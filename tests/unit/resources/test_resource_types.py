@@ -53,6 +53,15 @@ def test_no_region_and_no_list_of_trails_is_no_empty_population(
     assert view.gaps or view.rows
 
 
+@pytest.mark.parametrize("regions", [(), ("us-east-1",)])
+@pytest.mark.parametrize("name", sorted(name for name, kind in RESOURCES.items() if kind.one_per_account))
+def test_an_account_has_one_row_or_a_gap(make_snapshot: Make, name: str, regions: tuple[str, ...]) -> None:
+    nothing: dict[str, Any] = {"trailList": []}
+    listing = ("us-east-1", "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, nothing)
+    view = RESOURCES[name].view(make_snapshot(listing, regions=regions), ACCOUNT)
+    assert len(view.rows) == 1 or (not view.rows and view.gaps)
+
+
 @pytest.mark.parametrize("name", sorted(RESOURCES))
 def test_views_repeat_themselves(make_snapshot: Make, name: str) -> None:
     arguments = {"includeShadowTrails": True}
