@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from reports.characters import visible
 from reports.timelines.picture import Band, Bars, Marks, Picture, Row
 
 WIDTH = 60
 """Columns of the axis of time."""
+
+_LONGEST = 50
+"""Characters of a label."""
 
 _LEVELS = " .:-=+*#"
 _STATES = {"ALARM": "A", "OK": "_", "INSUFFICIENT_DATA": "?"}
@@ -15,11 +19,18 @@ _TOLD, _OTHER = "!", "x"
 
 def sparkline(picture: Picture, width: int = WIDTH) -> Iterator[str]:
     """The lines of a picture: each row with its label, and the axis beneath."""
-    widest = max((len(row.label) for row in picture.rows), default=0)
-    for row in picture.rows:
-        yield f"{row.label:<{widest}} |{''.join(_columns(row, picture, width))}|"
+    labels = [_label(row.label) for row in picture.rows]
+    widest = max(map(len, labels), default=0)
+    for label, row in zip(labels, picture.rows, strict=True):
+        yield f"{label:<{widest}} |{''.join(_columns(row, picture, width))}|"
     first, last = picture.times
     yield f"{'':<{widest}}  {first}{last:>{max(0, width - len(first))}}"
+
+
+def _label(text: str) -> str:
+    """A label as it may be shown, short enough to leave the row on one line."""
+    shown = visible(text)
+    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 3]}..."
 
 
 def _columns(row: Row, picture: Picture, width: int) -> list[str]:

@@ -15,7 +15,7 @@ from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.places import check_writable
-from scanner.cli.terminal.printing import printable, reader_may_leave, say
+from scanner.cli.terminal.printing import reader_may_leave, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
 from scanner.runs.over_logs.opening import Asked, open_sources
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 MOST_WORKERS = 64
 MOST_DATAPOINTS = 1_000
 FORMATS = ("text", "html", "json", "junit", "svg")
+
+LONGEST_LAG = 30 * 24 * 60
+"""Minutes."""
 
 _LENGTH = re.compile(r"([0-9]{1,5})([mhd])")
 _MINUTES = {"m": 1, "h": 60, "d": 1440}
@@ -132,7 +135,12 @@ def _minutes(text: str | None) -> int | None:
     length = _LENGTH.fullmatch(text)
     if length is None:
         raise UsageError(f"--lag {text}: this is not a length of time.", "Write 5m for five minutes (also h, d).")
-    return int(length[1]) * _MINUTES[length[2]]
+    minutes = int(length[1]) * _MINUTES[length[2]]
+    if minutes > LONGEST_LAG:
+        raise UsageError(
+            f"--lag {text}: CloudTrail delivers no record so late.", "Write at most 30d: it tries again for 30 days."
+        )
+    return minutes
 
 
 def _outputs(texts: Sequence[str]) -> list[tuple[str, Path | None]]:
@@ -190,6 +198,8 @@ def _rendered(run: "Run", name: str) -> bytes:
         from scanner.runs.replaying.pictures import heading, pictures
 
         return svg(list(pictures(run.replayed, synthetic=run.synthetic)), heading(synthetic=run.synthetic))
+    from reports.characters import visible
     from scanner.runs.replaying.telling import lines
 
-    return "".join(f"{printable(line)}\n" for line in lines(run)).encode()
+    # A name with a line break in it must not begin a line of its own.
+    return "".join(f"{visible(line)}\n" for line in lines(run)).encode()

@@ -157,7 +157,8 @@ def _look_closely(unpacked: Unpacked, name: str, inner_name: str, harvest: Harve
 
 def _hold_to_name(name: str, content: bytes, harvest: Harvest) -> None:
     """Where a name promises records, a source that gave none was not read."""
-    if harvest.skips and not harvest.records:
+    # What ends early before its first byte is not empty; that it ends early is said already.
+    if harvest.skips and not harvest.records and (content.strip() or not harvest.cut):
         promise = promises_records(name, empty=not content.strip())
         if promise:
             harvest.miss_skipped(promise)

@@ -4,14 +4,19 @@ Sources: CloudWatch API reference, ``MetricAlarm`` and ``CompositeAlarm`` (``Act
 ``ActionsSuppressor``); CloudWatch User Guide, "How alarm mute rules work".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from scanner.alarms.alarm import Alarm
-from scanner.replay.alarming.composites import CompositeLines
+from scanner.alarms.counting import counted as number_of
+from scanner.alarms.standing import LONG
+from scanner.replay.alarming.composites import CompositeLine, CompositeLines
 from scanner.replay.alarming.muting import muted_at
+from scanner.replay.alarming.suppressing import suppressed
 from scanner.replay.deployment.deployed import Watch
+from scanner.replay.evaluation.clock import clock
 from scanner.replay.reasons import Reason
 
 
@@ -62,36 +67,51 @@ class Acting:
     def entered(self, alarm: Alarm, minute: int, leaves: int | None) -> Act:
         """What comes of a metric alarm that goes into ALARM in a minute and ``leaves`` it (None: not any more)."""
         above = [self._composite(self._composites[name], alarm, minute) for name in self._lines.above(alarm.name)]
-        tried = [self._acts(alarm, minute, leaves), *above]
+        tried = [self._acts(alarm, minute, leaves), *above, *self._unread(alarm, minute)]
         best = min(tried, key=lambda act: (BEST_FIRST.index(act.verdict), act.minute))
         alone = tried[0].reason is Reason.NO_ACTION and len(tried) > 1 and best.verdict is Verdict.SILENT
         return max(tried[1:], key=lambda act: act.reason.rank if act.reason else 0) if alone else best
 
+    def standing(self, named: str, act: Act, since: int, minute: int) -> Act:
+        """What an alarm tells in a minute that has been in ALARM ``since``, when ``act`` came of that: nothing new."""
+        already = f"{named} was already in ALARM, since {clock(since)}"
+        if act.verdict not in {Verdict.REPORTED, Verdict.JOINED}:
+            told = "and told nobody" if act.verdict is Verdict.SILENT else "and may have told nobody"
+            return Act(act.verdict, minute, act.by, Reason.IN_ALARM, f"{already}, {told}: {act.why}")
+        if timedelta(minutes=minute - min(since, act.minute)) > LONG:
+            hours = number_of(LONG // timedelta(hours=1), "hour")
+            why = f"{already}, more than {hours} before, and tells nothing new until it has left that state"
+            return Act(Verdict.SILENT, minute, act.by, Reason.IN_ALARM, why)
+        return Act(Verdict.JOINED, act.minute, act.by, Reason.IN_ALARM, already)
+
+    def _unread(self, alarm: Alarm, minute: int) -> Iterator[Act]:
+        """What composite alarms whose rule is not understood may do."""
+        for name, fault in self._lines.unread(alarm.name):
+            why = f"whether composite alarm {name} goes into ALARM with alarm {alarm.name} is not known: {fault}"
+            yield Act(Verdict.UNKNOWN, minute, reason=Reason.COMPOSITE, why=why)
+
     def _composite(self, composite: Alarm, below: Alarm, minute: int) -> Act:
-        enters, named = self._lines.line(composite.name), f"composite alarm {composite.name}"
-        goes = enters.enters(minute) if enters is not None else None
-        if goes is None:
+        line, named = self._lines.line(composite.name), f"composite alarm {composite.name}"
+        goes = line.enters(minute) if line is not None else None
+        if line is None or goes is None:
             why = f"whether {named} goes into ALARM with alarm {below.name} depends on alarms that are not replayed"
             return Act(Verdict.UNKNOWN, minute, reason=Reason.COMPOSITE, why=why)
-        if not goes:
-            why = f"{named} does not go into ALARM with alarm {below.name}"
-            return Act(Verdict.SILENT, minute, reason=Reason.COMPOSITE, why=why)
-        held = self._suppressed(composite, minute)
-        return held or self._acts(composite, minute, enters.leaves(minute) if enters is not None else None)
+        if goes:
+            return self._entered(composite, minute, line)
+        since = line.since(minute) if line.at(minute) == "ALARM" else None
+        if since is not None:
+            return self.standing(named, self._entered(composite, since, line), since, minute)
+        why = f"{named} does not go into ALARM with alarm {below.name}"
+        return Act(Verdict.SILENT, minute, reason=Reason.COMPOSITE, why=why)
 
-    def _suppressed(self, composite: Alarm, minute: int) -> Act | None:
-        if not composite.suppressor:
-            return None
-        line = self._lines.line(composite.suppressor_name)
-        state = line.at(minute) if line is not None else None
-        named = f"composite alarm {composite.name}"
-        if state is None:
-            why = f"whether {named} acts is not known: its suppressor {composite.suppressor_name} is not replayed"
-            return Act(Verdict.UNKNOWN, minute, reason=Reason.SUPPRESSED, why=why)
-        if state == "ALARM":
-            why = f"{named} does not act: its suppressor {composite.suppressor_name} is in ALARM"
-            return Act(Verdict.SILENT, minute, reason=Reason.SUPPRESSED, why=why)
-        return None
+    def _entered(self, composite: Alarm, minute: int, line: CompositeLine) -> Act:
+        """What comes of a composite alarm that goes into ALARM in a minute."""
+        leaves = line.leaves(minute)
+        held = suppressed(composite, minute, leaves, self._lines.line(composite.suppressor_name))
+        if held.minute is None:
+            verdict = Verdict.UNKNOWN if held.doubt else Verdict.SILENT
+            return Act(verdict, minute, reason=Reason.SUPPRESSED, why=held.doubt or held.why)
+        return self._acts(composite, held.minute, leaves)
 
     def _acts(self, alarm: Alarm, minute: int, leaves: int | None) -> Act:
         named = f"alarm {alarm.name}"

@@ -35,6 +35,18 @@ class CompositeLine:
         later = zip(self.minutes[place:], self.states[place:], strict=True)
         return next((moment for moment, after in later if after != state), None)
 
+    def since(self, minute: int) -> int | None:
+        """When it entered the state that it has in a minute; None when that was before the first."""
+        state, place = self.at(minute), bisect_right(self.minutes, minute) - 1
+        while place > 0 and self.states[place - 1] == state:
+            place -= 1
+        return self.minutes[place] if place > 0 else None
+
+    def held(self, first: int, last: int) -> int | None:
+        """The first of these minutes in which it is in ALARM, or may be; None where there is none."""
+        moments = (first, *(minute for minute in self.minutes if first < minute <= last))
+        return next((minute for minute in moments if self.at(minute) in {None, "ALARM"}), None)
+
     def enters(self, minute: int) -> bool | None:
         """Whether it goes into ALARM in a minute; None when that is not known."""
         before, after = self.at(minute - 1), self.at(minute)
@@ -50,6 +62,7 @@ class CompositeLines:
         self._lines = lines
         self._begin = begin
         self._rules: dict[str, AlarmRule] = {}
+        self._unread = [alarm for alarm in composites if alarm.rule is not None and alarm.rule.parsed is None]
         for alarm in composites:
             if alarm.rule is not None and alarm.rule.parsed is not None:
                 self._rules[alarm.name] = alarm.rule.parsed
@@ -70,6 +83,12 @@ class CompositeLines:
     def above(self, name: str) -> list[str]:
         """The composite alarms that look at an alarm, directly or through others."""
         return [each for each in self._rules if each != name and name in self._below(each)]
+
+    def unread(self, name: str) -> Iterator[tuple[str, str]]:
+        """The composite alarms that may look at an alarm and whose rule is not understood, with why that is so."""
+        for each in self._unread:
+            if each.rule is not None and (not each.rule.text or name in each.rule.text):
+                yield each.name, each.rule.fault
 
     def _below(self, name: str) -> frozenset[str]:
         found: set[str] = set()

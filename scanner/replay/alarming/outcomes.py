@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from scanner.alarms.alarm import Alarm
-from scanner.alarms.counting import counted as number_of
-from scanner.alarms.standing import LONG
 from scanner.replay.alarming.acting import BEST_FIRST, Acting, Onwards, Verdict
 from scanner.replay.alarming.composites import CompositeLines
 from scanner.replay.alarming.publishing import Published, is_later
 from scanner.replay.alarming.tracks import Track, fits, track
 from scanner.replay.deployment.deployed import DeployedFilter, Deployment, Watch
 from scanner.replay.evaluation.clock import clock
-from scanner.replay.evaluation.missing_data import Treatment
+from scanner.replay.evaluation.missing_data import Treatment, Wanted, counted
 from scanner.replay.evaluation.timeline import Timeline
 from scanner.replay.reasons import Reason
 from scanner.replay.records.shapes import Datum
@@ -156,18 +153,17 @@ def _line(found: Track, number: int) -> Timeline:
 def _misread(alarm: Alarm, each: DeployedFilter, datum: Datum) -> Outcome | None:
     """Why an alarm that names the metric of a filter does not see what it published; None when it does."""
     metric = each.metric
-    near = [stat for query in alarm.queries if (stat := query.stat) is not None and stat.metric is not None]
-    if metric is None or not near:
+    if metric is None or not any(query.stat is not None and query.stat.metric is not None for query in alarm.queries):
         return None
-    units = [stat.unit for stat in near if stat.unit not in {"", metric.unit}]
-    for stat in near:
-        named = stat.metric
-        if named is not None and fits(metric, named) and dict(datum.dimensions) == dict(named.dimensions):
-            if stat.unit in {"", metric.unit}:
-                return None
-            why = f"alarm {alarm.name} asks for the unit {units[0]}, and {each.called} publishes {metric.unit}"
-            return Outcome(Verdict.SILENT, reason=Reason.UNIT, why=why)
-    wanted = next((stat.metric.dimensions for stat in near if stat.metric is not None), {})
+    named = [(stat, stat.metric) for query in alarm.queries if (stat := query.stat) is not None and stat.metric]
+    named = [(stat, own) for stat, own in named if (own.namespace, own.name) == (metric.namespace, metric.name)]
+    fitting = [stat for stat, own in named if fits(metric, own) and dict(datum.dimensions) == dict(own.dimensions)]
+    if any(stat.unit in {"", metric.unit} for stat in fitting):
+        return None
+    if fitting:
+        why = f"alarm {alarm.name} asks for the unit {fitting[0].unit}, and {each.called} publishes {metric.unit}"
+        return Outcome(Verdict.SILENT, reason=Reason.UNIT, why=why)
+    wanted = next((own.dimensions for _, own in named), {})
     why = (
         f"alarm {alarm.name} watches {_dimensions(wanted)}, and {each.called} publishes {_dimensions(datum.dimensions)}"
     )
@@ -205,14 +201,8 @@ class _Line:
             why = f"alarm {alarm.name} was in ALARM before anything arrived: {_from_the_beginning(alarm)}"
             return Outcome(Verdict.SILENT, by=alarm.identity, reason=Reason.IN_ALARM, why=why)
         act = self.acting.entered(alarm, since, self.line.leaves(since))
-        already = f"alarm {alarm.name} was already in ALARM, since {clock(since)}"
-        if act.verdict is not Verdict.REPORTED:
-            return Outcome(act.verdict, by=alarm.identity, reason=Reason.IN_ALARM, why=f"{already}, when {act.why}")
-        if timedelta(minutes=minute - since) > LONG:
-            hours = number_of(LONG // timedelta(hours=1), "hour")
-            why = f"{already}, more than {hours} before, and tells nothing new until it has left that state"
-            return Outcome(Verdict.SILENT, by=alarm.identity, reason=Reason.IN_ALARM, why=why)
-        return Outcome(Verdict.JOINED, act.minute, act.by, Reason.IN_ALARM, already)
+        told = self.acting.standing(f"alarm {alarm.name}", act, since, minute)
+        return Outcome(told.verdict, told.minute, told.by or alarm.identity, told.reason, told.why)
 
     def _quiet(self, minute: int) -> Outcome:
         """Why an alarm that sees a value does not go into ALARM."""
@@ -228,8 +218,8 @@ class _Line:
                 reason=Reason.THRESHOLD,
                 why=f"{named}: the {value}, and it needs {self.found.needs}",
             )
-        most = max(over, key=lambda points: sum(map(bool, points)))
-        had, missing = sum(map(bool, most)), sum(point is None for point in most[-wanted.periods :])
+        most = max((_evaluated(points, wanted) for points in over), key=lambda points: sum(map(bool, points)))
+        had, missing = sum(map(bool, most)), wanted.periods - len(most)
         told = f"{named}: {had} of the datapoints {'breaches' if had == 1 else 'breach'}, and it needs {wanted.needed}"
         if wanted.treatment is not Treatment.BREACHING and had < wanted.needed <= had + missing:
             treated = f"{missing} more {'is' if missing == 1 else 'are'} missing, which it treats as {wanted.treatment}"
@@ -249,9 +239,14 @@ class _Line:
         """The datapoint that comes nearest to the threshold, in words."""
         known = [value for value in values if value is not None]
         below = self.found.alarm.comparison.startswith("Less")
-        nearest = (min(known) if below else max(known)) if known else 0.0
         what = f"{self.found.statistic} over {self.line.evaluated.period * 60} seconds" if self.found.statistic else ""
-        return f"{what or 'value of its math expression'} was {nearest:g}"
+        told = f"{what or 'value of its math expression'} was"
+        return f"{told} {min(known) if below else max(known):g}" if known else f"{told} missing"
+
+
+def _evaluated(points: Sequence[bool | None], wanted: Wanted) -> Sequence[bool | None]:
+    """Those of the datapoints that an evaluation counts."""
+    return [points[place] for place in counted(points, wanted)]
 
 
 def _from_the_beginning(alarm: Alarm) -> str:

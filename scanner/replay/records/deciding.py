@@ -1,5 +1,6 @@
 """Which field of a record decides that a pattern does not match it."""
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -54,7 +55,7 @@ def _failing(expr: Expr, record: Mapping[str, Any]) -> tuple[list[Expr], int]:
 
 def _told(expr: Expr, record: Mapping[str, Any]) -> str:
     fields = dict.fromkeys(_atoms(expr))
-    values = [f"{print_selector(atom.selector)} is {_value(atom, record)}" for atom in fields]
+    values = [f"{print_selector(atom.selector)} {_value(atom, record)}" for atom in fields]
     asked = print_expression(expr)
     shown = asked if len(asked) <= _LONGEST else f"{asked[:_LONGEST]}…"
     return f"{' and '.join(dict.fromkeys(values))}, and it asks for {shown}"
@@ -68,9 +69,7 @@ def _atoms(expr: Expr) -> list[Atom]:
 
 def _value(atom: Atom, record: Mapping[str, Any]) -> str:
     steps = atom.selector.steps
-    if ANY in steps:
-        return "otherwise"
-    return shown(find_in_json(steps)(dict(record)))
+    return "does not fit" if ANY in steps else f"is {shown(find_in_json(steps)(dict(record)))}"
 
 
 def compared_with(pattern: Pattern | None) -> frozenset[str]:
@@ -94,8 +93,19 @@ def event_miss(pattern: EventPattern, event: Mapping[str, Any]) -> Miss:
     """Why an event pattern does not match an event."""
     tried = [_failing_fields(fields, event) for fields in pattern.alternatives]
     failing, holding = min(tried, key=lambda each: (len(each[0]), -each[1]), default=([], 0))
-    told = [f"{path} is {_at(path, event)}, which its event pattern does not take" for path in failing[:2]]
-    return Miss(len(failing), -holding, " and ".join(told))
+    told = [f"{path} is {_at(path, event)}, and it asks for {_asked(pattern, path)}" for path in failing[:2]]
+    return Miss(len(failing), -holding, "; ".join(told))
+
+
+def _asked(pattern: EventPattern, path: str) -> str:
+    """What an event pattern asks of a field, as it is written there; "something else" where a $or says so."""
+    asked: Any = json.loads(pattern.text)
+    for step in path.split("."):
+        asked = asked.get(step) if isinstance(asked, dict) else None
+    if not isinstance(asked, list):
+        return "something else"
+    written = json.dumps(asked, ensure_ascii=False)
+    return written if len(written) <= _LONGEST else f"{written[:_LONGEST]}…"
 
 
 def _failing_fields(fields: Fields, event: Mapping[str, Any]) -> tuple[list[str], int]:

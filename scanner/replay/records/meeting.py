@@ -295,7 +295,9 @@ def _hear(
         why = f"EventBridge rule {rule.name} matches, and in its state it hears of no read-only event"
         losses.append(Loss(Reason.RULE_READS, why))
     else:
-        unclear = "" if rule.reads or read is False else f"whether rule {rule.name} hears of it: it may be read-only"
+        unclear = (
+            "" if rule.reads or read is False else "whether it hears of the event is not known: it may be read-only"
+        )
         firings.append(Firing(number, rule.unknown or sent or unclear))
 
 

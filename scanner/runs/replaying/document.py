@@ -30,8 +30,8 @@ def document(run: Run) -> Mapping[str, JsonValue]:
         "why": list(why(run)),
         "collected": rfc3339(run.deployed.snapshot.collected_at),
         "accounts": sorted(run.deployed.snapshot.accounts),
-        "begin": clock(replayed.begin),
-        "end": clock(replayed.end),
+        "begin": clock(replayed.begin) if replayed.records else None,
+        "end": clock(replayed.end) if replayed.records else None,
         "lag_minutes": run.wanted.lag,
         "evaluation_range": run.wanted.evaluation_range,
         "assumptions": list(assumptions(run)),
@@ -57,7 +57,10 @@ def assumptions(run: Run) -> Iterator[str]:
     if run.wanted.evaluation_range is not None:
         yield f"alarms look at {run.wanted.evaluation_range} datapoints, and never at fewer than they evaluate"
     else:
-        yield "how many datapoints an alarm looks at is documented nowhere: where that decides, nothing is said"
+        yield (
+            "how many datapoints an alarm looks at is documented for one case only: where that decides whether "
+            "somebody is told, it is not known"
+        )
     yield "alarms had seen nothing before the first record"
     if run.synthetic:
         yield "each made-up event happens by itself, in the Region that records global services"

@@ -24,11 +24,12 @@ def junit(run: Run) -> bytes:
     cases = [_case(each, synthetic=run.synthetic) for each in run.replayed.routes]
     if run.replayed.losses or not run.replayed.records:
         cases.append(_reading(run))
-    suite = ET.Element("testsuite", name=f"{_NAME}.synthetic" if run.synthetic else _NAME, tests=str(len(cases)))
+    suite = ET.Element("testsuite", name=_suite(synthetic=run.synthetic), tests=str(len(cases)))
     for kind, member in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(member, str(sum(case.find(kind) is not None for case in cases)))
     suite.extend(cases)
-    said = [f"not replayed: {what}: {reason}" for what, reason in unreplayed(run)]
+    said = [SYNTHETIC] if run.synthetic else []
+    said += [f"not replayed: {what}: {reason}" for what, reason in unreplayed(run)]
     said += [f"assumed: {each}" for each in assumptions(run)]
     ET.SubElement(suite, "system-out").text = visible("\n".join(said), keep="\n")
     root = ET.Element("testsuites")
@@ -38,8 +39,12 @@ def junit(run: Run) -> bytes:
     return written + b"\n"
 
 
+def _suite(*, synthetic: bool) -> str:
+    return f"{_NAME}.synthetic" if synthetic else _NAME
+
+
 def _case(route: RouteReplay, *, synthetic: bool) -> ET.Element:
-    case = ET.Element("testcase", classname=_NAME, name=visible(route.route.id))
+    case = ET.Element("testcase", classname=_suite(synthetic=synthetic), name=visible(route.route.id))
     verdict = route.verdict
     if verdict is None:
         ET.SubElement(case, "skipped", message="none of the records is one that it must tell of")

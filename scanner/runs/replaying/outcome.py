@@ -40,7 +40,8 @@ def why(run: Run) -> Iterator[str]:
     if not run.replayed.records:
         yield "no record was read"
     if run.replayed.losses:
-        yield f"{several(len(run.replayed.losses), 'source')} could not be read whole"
+        sources = {source for source, _ in run.replayed.losses}
+        yield f"{several(len(sources), 'source')} could not be read whole"
 
 
 def unreplayed(run: Run) -> Iterator[tuple[str, str]]:

@@ -68,7 +68,7 @@ def _facts(run: Run) -> Mapping[str, str]:
     replayed, snapshot = run.replayed, run.deployed.snapshot
     return {
         "Records": several(replayed.records, "record"),
-        "Period": f"{clock(replayed.begin)} to {clock(replayed.end)}",
+        "Period": f"{clock(replayed.begin)} to {clock(replayed.end)}" if replayed.records else "none",
         "Deployed as of": rfc3339(snapshot.collected_at),
         "Accounts": ", ".join(sorted(snapshot.accounts)) or "none",
     }

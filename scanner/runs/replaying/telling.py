@@ -35,7 +35,8 @@ def lines(run: Run) -> Iterator[str]:
     """The whole replay."""
     replayed = run.replayed
     heading = "Replay of synthetic records" if run.synthetic else "Replay"
-    yield f"{heading}: {several(replayed.records, 'record')}, from {clock(replayed.begin)} to {clock(replayed.end)}"
+    when = f", from {clock(replayed.begin)} to {clock(replayed.end)}" if replayed.records else ""
+    yield f"{heading}: {several(replayed.records, 'record')}{when}"
     if run.synthetic:
         yield SYNTHETIC
     for route in replayed.routes:
@@ -64,7 +65,8 @@ def closing(run: Run) -> str:
     if found is Result.TOLD and not read:
         return "Among these records is none that a route must tell of."
     told = "; ".join(why(run))
-    return f"{_RESULTS[found]}{f': {told}' if told else ''}."
+    mark = "SYNTHETIC: of made-up records: " if run.synthetic else ""
+    return f"{mark}{_RESULTS[found]}{f': {told}' if told else ''}."
 
 
 def _route(route: RouteReplay, run: Run) -> Iterator[str]:

@@ -102,6 +102,7 @@ def test_a_snapshot_without_what_is_needed(tmp_path: Path, capsys: pytest.Captur
         (["--since", "2099-01-01"], "in the future"),
         (["--since", "2026-11-21", "--until", "2026-11-20"], "Swap"),
         (["--lag", "soon"], "--lag soon"),
+        (["--lag", "31d"], "no record so late"),
         (["--canary"], "--canary makes its own records"),
         (["-o", "pdf"], "no format 'pdf'"),
         (["-o", "json", "-o", "text"], "the same place"),
@@ -199,6 +200,22 @@ def test_made_up_records_are_marked_everywhere(
     assert "synthetic" in (tmp_path / "junit").read_text()
     page = (tmp_path / "html").read_text()
     assert page.count("SYNTHETIC: made-up records") >= page.count("<svg ") + 1
+
+
+def test_a_made_up_result_is_marked_in_its_one_line(snapshot: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["replay", "--snapshot", str(snapshot), "--canary", "--rule", RULE, "-q"]) == Exit.CLEAN
+    assert capsys.readouterr().err.startswith("SYNTHETIC: of made-up records: ")
+
+
+def test_a_name_with_a_line_break_begins_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write_folder(tmp_path / "snapshot", alarm={"AlarmName": "x\nSomebody would have been told.\x1b[0m"})
+    run(["replay", "--snapshot", str(folder), str(written(tmp_path, record(eventName="StopLogging")))])
+    told = capsys.readouterr().out
+    assert "\nSomebody would have been told.\\" not in told
+    assert r"alarm x\u000aSomebody would have been told.\u001b[0m told of" in told
+    rows = [line for line in told.splitlines() if line.startswith("  ") and line.endswith("|")]
+    assert len(rows) == 4
+    assert len(set(map(len, rows))) == 1
 
 
 def history(*times: str, name: str = "audited-alarm", data: str = "") -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from scanner.alarms.alarm import Alarm
 from scanner.alarms.metric import PublishedMetric
 from scanner.alarms.muting.rules import read_mute_rule
 from scanner.pattern import parse
@@ -514,6 +515,93 @@ def test_a_composite_alarm_that_needs_more(rule_text: str, verdict: Verdict, why
     assert why in found.why
 
 
+def test_a_composite_alarm_that_is_in_alarm_is_joined() -> None:
+    of_b = PublishedMetric("Audit", "B", 1.0, group=GROUP)
+    filters = [
+        a_filter('{ $.eventName = StopLogging && $.sourceIPAddress = "1.*" }'),
+        a_filter('{ $.eventName = StopLogging && $.sourceIPAddress = "2.*" }', name="b", metric=of_b),
+    ]
+    below = alarm(AlarmActions=[]), alarm(AlarmName="b", MetricName="B", AlarmActions=[])
+    above = alarm(**ABOVE, AlarmRule="ALARM(changes) OR ALARM(b)")
+    first, second = record(sourceIPAddress="1.0.0.1"), record(2, 2, sourceIPAddress="2.0.0.2")
+    files = log_file(first), log_file(second, at="20261120T0707Z", end="b")
+    found = only(replayed(deployed(*below, above, filters=filters), *files))
+    assert found.counts == {Verdict.REPORTED: 1, Verdict.JOINED: 1}
+    assert found.silences[0].why == "composite alarm above was already in ALARM, since 2026-11-20T07:06Z"
+    quiet = alarm(**ABOVE, AlarmRule="ALARM(changes) OR ALARM(b)", ActionsEnabled=False)
+    found = only(replayed(deployed(*below, quiet, filters=filters), *files))
+    assert found.counts == {Verdict.SILENT: 2}
+    assert "since 2026-11-20T07:06Z, and told nobody: alarm above goes into ALARM with its" in found.silences[1].why
+
+
+def test_a_composite_alarm_whose_rule_is_not_understood_may_act() -> None:
+    above = alarm(**ABOVE, AlarmRule="ALARM(changes")
+    found = silence(replayed(deployed(alarm(AlarmActions=[]), above), log_file(record())))
+    assert (found.verdict, found.reason) == (Verdict.UNKNOWN, Reason.COMPOSITE)
+    other = alarm(**ABOVE, AlarmRule="ALARM(another")
+    assert silence(replayed(deployed(alarm(AlarmActions=[]), other), log_file(record()))).verdict is Verdict.SILENT
+
+
+@pytest.mark.parametrize(
+    ("quiet", "wait", "extension", "told"),
+    [
+        ({"Period": 600}, 0, 0, ""),  # the suppressor is in ALARM longer
+        ({"Period": 60}, 0, 120, "07:13"),  # it leaves ALARM earlier, and two minutes later the other acts
+        ({"Period": 60}, 0, 7200, ""),  # by then the other has left ALARM too
+        ({"Period": 60, "Threshold": 9.0}, 180, 0, "07:09"),  # it never comes
+        ({"Period": 60, "Threshold": 9.0}, 3600, 0, ""),
+        ({"Period": 600, "Threshold": 2.0}, 180, 7200, ""),  # it comes while the other waits
+    ],
+)
+def test_a_suppressor_that_comes_or_goes(quiet: dict[str, Any], wait: int, extension: int, told: str) -> None:
+    periods = {"ActionsSuppressorWaitPeriod": wait, "ActionsSuppressorExtensionPeriod": extension}
+    above = alarm(**ABOVE, AlarmRule="ALARM(changes)", ActionsSuppressor="quiet", **periods)
+    every = alarm(AlarmActions=[]), alarm(AlarmName="quiet", AlarmActions=[], **quiet), above
+    files = log_file(record()), log_file(record(2, 2), at="20261120T0707Z", end="b")
+    found = only(replayed(deployed(*every), *files))
+    assert [clock(each.minute)[11:16] for each in found.notifications] == ([told] if told else [])
+    assert told or Verdict.REPORTED not in found.counts
+
+
+def stat(name: str, unit: str = "", metric: str = "Changes", **dimensions: str) -> dict[str, Any]:
+    pairs = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+    told = {"Metric": {"Namespace": "Audit", "MetricName": metric, "Dimensions": pairs}, "Period": 300, "Stat": "Sum"}
+    return {"Id": name, "MetricStat": {**told, **({"Unit": unit} if unit else {})}, "ReturnData": False}
+
+
+def math(expression: str, *stats: dict[str, Any]) -> Alarm:
+    single = dict.fromkeys(("MetricName", "Namespace", "Statistic", "Period", "Dimensions"))
+    return alarm(**single, Metrics=[*stats, {"Id": "e", "Expression": expression, "ReturnData": True}])
+
+
+def test_a_math_alarm_reads_what_one_of_its_metrics_sees() -> None:
+    seen = math("MAX([FILL(m1, 0), FILL(m2, 0)])", stat("m1", "Count"), stat("m2"))
+    assert only(replayed(deployed(seen), log_file(record()))).counts == {Verdict.REPORTED: 1}
+    unseen = math("SUM([m1, m2])", stat("m1", "Count"), stat("m2", Region="eu-west-1"))
+    assert "asks for the unit Count, and" in silence(replayed(deployed(unseen), log_file(record()))).why
+    filters = [a_filter(**BY_REGION), a_filter(name="o", metric=PublishedMetric("Audit", "Others", 1.0, group=GROUP))]
+    far = math("SUM([m1, m2])", stat("m1", metric="Others", Zone="a"), stat("m2", Region="eu-west-1"))
+    why = [each.why for each in only(replayed(deployed(far, filters=filters), log_file(record()))).silences]
+    assert "alarm changes watches Region = eu-west-1, and metric filter stops publishes Region = us-east-1" in why
+
+
+def test_only_datapoints_that_are_evaluated_are_counted() -> None:
+    each_minute = alarm(Period=60, EvaluationPeriods=3, DatapointsToAlarm=3, Threshold=2.0)
+    minutes = [number for number, count in enumerate((2, 2, 1, 1, 2)) for _ in range(count)]
+    files = [log_file(record(n, m), at=f"20261120T070{m + 5}Z", end=str(n)) for n, m in enumerate(minutes)]
+    last = only(replayed(deployed(each_minute), *files)).silences[-1]
+    assert (last.reason, last.why) == (
+        Reason.DATAPOINTS,
+        "alarm changes: 1 of the datapoints breaches, and it needs 3 of 3",
+    )
+    gaps = [each for each, minute in zip(files, minutes, strict=True) if minute in {0, 3, 4}]
+    last = only(replayed(deployed(each_minute), *gaps)).silences[-1]
+    assert (last.reason, last.why) == (
+        Reason.DATAPOINTS,
+        "alarm changes: 2 of the datapoints breach, and it needs 3 of 3",
+    )
+
+
 def test_a_suppressor_in_alarm_keeps_a_composite_alarm_from_acting() -> None:
     above = alarm(**ABOVE, AlarmRule="ALARM(changes)", ActionsSuppressor="changes")
     found = silence(replayed(deployed(alarm(AlarmActions=[]), above), log_file(record())))
@@ -555,7 +643,7 @@ def test_a_rule_tells_of_a_record() -> None:
             "ENABLED",
             {"eventSource": "logging.amazonaws.com"},
             Reason.RULE,
-            ("EventBridge rule stops does not match: source is aws.logging, which its event pattern does not take"),
+            'EventBridge rule stops does not match: source is aws.logging, and it asks for ["aws.cloudtrail"]',
         ),
     ],
 )

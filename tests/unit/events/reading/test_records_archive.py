@@ -163,3 +163,8 @@ def test_a_name_is_not_blamed_for_gzip_that_was_unpacked(name: str, packed: bool
     words = b"nothing but words\nin two lines\n"
     ((_, why),) = split(gzip.compress(words) if packed else words, name).unread
     assert why.startswith(told)
+
+
+def test_what_ends_before_its_first_byte_is_not_called_empty() -> None:
+    account = split(b"\x1f\x8bzzz", "x.json.gz").account()
+    assert [why for _, why in account.losses()] == ["x.json.gz was not read to its end: the gzip data ends early"]
