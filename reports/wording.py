@@ -246,7 +246,8 @@ def repair_words(finding: Finding, found: Lookup) -> str:
 
 def hit_words(hit: MatchedRecord) -> str:
     """A record that a log-event rule matched, in one line: when, what, who, from where, and which record it is."""
-    what = f"{visible(hit.event_name)} of {visible(hit.event_source)}"
+    what = visible(hit.event_name) or "a record without eventName"
+    what += f" of {visible(hit.event_source)}" if hit.event_source else ""
     parts = [f"{visible(hit.event_time)} {what}".strip()]
     more = (("by", hit.actor), ("from", hit.source_ip), ("in", hit.region), ("refused:", hit.error))
     parts += [f"{word} {visible(value)}" for word, value in more if value]

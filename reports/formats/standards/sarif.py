@@ -205,7 +205,8 @@ def _suppressions(finding: Finding, stated: Stated) -> Members:
 
 
 def _location(hit: MatchedRecord) -> Members:
-    said = f"{hit.event_name} of {hit.event_source} at {hit.event_time}, event {hit.event_id or 'without id'}"
+    what = f"{hit.event_name or 'a record without eventName'}{f' of {hit.event_source}' if hit.event_source else ''}"
+    said = f"{what} at {hit.event_time}, event {hit.event_id or 'without id'}"
     return {
         "physicalLocation": {"artifactLocation": {"uri": _uri(hit.source)}},
         "logicalLocations": [{"name": f"record {hit.record}", "kind": "object"}],

@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from scanner.events.hits import Hit
 from scanner.events.matching.judging.plans import Records
 from scanner.events.reading.fields.actors import ACTOR_FIELDS, actor_of
+from scanner.events.reading.fields.insights import insight_api
 from scanner.events.reading.fields.replaced import ADDENDUM, update_of
 from scanner.events.reading.fields.views import MISFITS, Head, Record, parse_record, view_of
 from scanner.pattern.language.nodes import Steps
@@ -62,12 +63,12 @@ class Details:
     def read(self, head: Any, records: Records, at: int, place: Place) -> Detail:
         """What is known of a record by its head, if there is one and it holds everything; else by the record itself."""
         if head is None or self._by_head is None:
-            return self._of_record(records[at], place)
+            return _named(self._of_record(records[at], place), records, at)
         try:
             found = self._fetch(head)
         except AttributeError:
             found = tuple([self._by_head[steps](head) for steps in _SHOWN])
-        return _detail(found, self._by_head, head, place)
+        return _named(_detail(found, self._by_head, head, place), records, at)
 
     def _of_record(self, record: Record, place: Place) -> Detail:
         found = self._read(record, place)
@@ -80,6 +81,18 @@ class Details:
         except MISFITS:
             root, find = parse_record(record) or {}, self._by_key
         return _detail(tuple([find[steps](root) for steps in _SHOWN]), find, root, place)
+
+
+def _named(detail: Detail, records: Records, at: int) -> Detail:
+    """The same, with what an Insights event is about: its API is not where the event of a record is."""
+    if detail.hit.name:
+        return detail
+    told = insight_api(parse_record(records[at]) or {})
+    if told is None:
+        return detail
+    name, service, error = told
+    said = f"Insights event on {name}{f' failing with {error}' if error else ''}"
+    return detail._replace(hit=detail.hit._replace(name=said, service=service))
 
 
 def _detail(found: tuple[Any, ...], find: Mapping[Steps, Callable[[Any], Any]], root: Any, place: Place) -> Detail:

@@ -51,7 +51,10 @@ def test_json_text_and_records(logs: Path, tmp_path: Path, capsys: pytest.Captur
     assert "2026-11-20T07:00:00Z to end not recorded" in text
     assert "\x1b" not in text
     for rule, code in (("event.insight-call-rate", 1), ("event.insight-error-rate", 1)):
-        assert run(["logs", str(written), "--rule", rule, "-q"]) == code
+        assert run(["logs", str(written), "--rule", rule, "-v"]) == code
+    said = " ".join(capsys.readouterr().out.split())
+    assert "for example Insights event on CreateUser at 2026-09-15T00:00:00Z (insights.json, record 0)" in said
+    assert "Insights event on CreateUser failing with AccessDenied\\u001b[31m of iam.amazonaws.com in" in said
     assert "computedBy" in written.read_text(encoding="utf-8")
 
 

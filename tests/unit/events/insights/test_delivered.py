@@ -7,6 +7,7 @@ import pytest
 
 from scanner.events.insights.delivered import insight_event, joined
 from scanner.events.insights.value import InsightType, Share
+from scanner.events.reading.fields.insights import insight_api
 
 ROLE = "arn:aws:sts::111122223333:assumed-role/CodeDeployRole"
 
@@ -139,3 +140,10 @@ def test_odd_members_break_nothing() -> None:
     assert event is not None
     assert (event.episode.baseline_average, event.episode.insight_average, event.episode.baseline_minutes) == (0, 0, 0)
     assert [(each.attribute, each.insight, each.baseline) for each in event.episode.attributions] == [("", (), ())]
+
+
+def test_both_forms_name_their_api() -> None:
+    assert insight_api(of_trail("Start", 1)) == ("CompleteLifecycleAction", "autoscaling.amazonaws.com", "")
+    assert insight_api(of_store("Start", 1)) == ("GetObject", "s3.amazonaws.com", "AccessDenied")
+    assert insight_api({"eventCategory": "Insight", "insightDetails": {"eventName": 1}}) is None
+    assert insight_api({"eventCategory": "Management", "insightEventName": "GetObject"}) is None
