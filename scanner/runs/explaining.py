@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
+from scanner.content.frameworks import framework_ids
 from scanner.content.given import given_text, named_with
 from scanner.content.rules import area_of
 from scanner.content.systems import MonitoringSystem, monitoring_systems, systems_of
@@ -48,6 +49,9 @@ _UNKNOWN = (
     "person look where it says so."
 )
 _ASSESSMENT = "data/assessment.json"
+Chosen = Mapping[RuleId, str]
+"""Options of a command by the rules that they have judged."""
+
 _EVIDENCE = re.compile(r"EV-[0-9]{4,}", re.IGNORECASE)
 
 
@@ -115,6 +119,14 @@ class Explainer:
         raise self._unknown(subject)
 
     def _unknown(self, subject: str) -> UsageError:
+        name, slash, control = subject.partition("/")
+        framework = next((each for each in self.frameworks if each.id == name), None)
+        if framework is not None:
+            lists = f"`frameworks show {name}` lists its controls."
+            if not slash:
+                return UsageError(f"{name} is a framework; name one of its controls as {name}/CONTROL.", lists)
+            meant = did_you_mean(control, [each.id for each in framework.controls])
+            return UsageError(f"{name} has no control {shown(control)}.{meant}", lists)
         systems = [system.id for system in monitoring_systems()]
         names = [*self._by_id, *systems, *self._control_names()]
         hint = (
@@ -162,7 +174,8 @@ class Explainer:
         decided = f"Coverage: {control.coverage}. {control.notes.strip()}"
         told = tuple(_ruled(rule, named_with(rule.id, given.get(rule.id, {}))) for rule in rules)
         # By itself a rule is judged with the values in force, and not with those that the control gives it.
-        chosen = f"--framework {framework.id}" if given else ""
+        asked = framework.id if framework.id in framework_ids() else framework.path
+        chosen = dict.fromkeys(given, f"--framework {asked}")
         return Explanation(
             f"{framework.id} {control.id}: {control.title}",
             (
@@ -315,12 +328,12 @@ def _ruled(rule: Rule, name: RuleId) -> str:
 
 
 def next_step(
-    rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: bool = False, chosen: str = ""
+    rules: Sequence[Rule], findings: Sequence[Finding], *, left_open: bool = False, chosen: Chosen | None = None
 ) -> Section:
     """What to do: for what failed with its names, and before anything was judged, how to judge and what to do then.
 
-    ``left_open`` says that a person has to decide what the rules do not. ``chosen`` is the option that has the rules
-    judged as they are asked for ("": each is named by itself).
+    ``left_open`` says that a person has to decide what the rules do not. ``chosen`` are the options that have rules
+    judged as they are asked for; the others are named by themselves.
     """
     if not rules:
         return Section("Next step", (_BY_A_PERSON,))
@@ -338,22 +351,23 @@ def next_step(
     return Section("Next step", (*lines, *others))
 
 
-def _judge(rules: Sequence[Rule], chosen: str = "") -> Iterator[str]:
-    """How to have the rules judged, by the option ``chosen`` or each by its name."""
+def _judge(rules: Sequence[Rule], chosen: Chosen | None) -> Iterator[str]:
+    """How to have the rules judged."""
     scanned = [rule.id for rule in rules if not _over_records(rule)]
     over_records = [rule.id for rule in rules if rule.check.over is Over.RECORDS]
     over_periods = [rule.id for rule in rules if rule.check.over is Over.PERIOD]
     if scanned:
-        yield f"Judge the account: `trailwitness scan {chosen or _chosen(scanned)} --output json=report.json`."
+        yield f"Judge the account: `trailwitness scan {_chosen(scanned, chosen or {})} --output json=report.json`."
     if over_records:
-        yield f"Judge the log records: `trailwitness logs SOURCES {chosen or _chosen(over_records)}`."
+        yield f"Judge the log records: `trailwitness logs SOURCES {_chosen(over_records, chosen or {})}`."
     if over_periods:
         asked = "--period FROM..UNTIL --bundles DIR --logs SOURCE"
-        yield f"Judge a period: `trailwitness assess {asked} {chosen or _chosen(over_periods)}`."
+        yield f"Judge a period: `trailwitness assess {asked} {_chosen(over_periods, chosen or {})}`."
 
 
-def _chosen(rules: Sequence[RuleId]) -> str:
-    return " ".join(f"--rule {rule}" for rule in rules)
+def _chosen(rules: Sequence[RuleId], chosen: Chosen) -> str:
+    """The options that choose rules; one that chooses some of them in another way chooses the others as well."""
+    return " ".join(dict.fromkeys(filter(None, map(chosen.get, rules)))) or " ".join(f"--rule {rule}" for rule in rules)
 
 
 def _remedies(rules: Sequence[Rule]) -> Iterator[str]:

@@ -230,7 +230,10 @@ def test_a_repair_of_several_resources_is_told_once() -> None:
         ("route.root-usag", "Did you mean 'route.root-usage'", "rules list"),
         ("contributor-insight", "Did you mean 'contributor-insights'", "event-history"),
         ("EV-0001", "no scan is given", "--from"),
-        ("pci-dss-4.0.1/99", "There is nothing called 'pci-dss-4.0.1/99'", "frameworks show"),
+        ("pci-dss-4.0/10.2.1", "Did you mean 'pci-dss-4.0.1/10.2.1'", "frameworks show"),
+        ("pci-dss-4.0.1/99", "pci-dss-4.0.1 has no control '99'.", "frameworks show pci-dss-4.0.1"),
+        ("pci-dss-4.0.1/10.2.11", "has no control '10.2.11'. Did you mean '10.2.1.1'?", "frameworks show"),
+        ("pci-dss-4.0.1", "pci-dss-4.0.1 is a framework; name one of its controls", "frameworks show pci-dss-4.0.1"),
     ],
 )
 def test_says_what_can_be_explained(explainer: Explainer, subject: str, message: str, hint: str) -> None:

@@ -126,7 +126,15 @@ def test_a_control_is_explained_by_what_it_asks_for(scan: Scan, tmp_path: Path) 
     assert asking.endswith("Coverage: partial, with max_period = 300")
     assert other.endswith("Coverage: partial")
     step = Explainer(rules, frameworks).explain("own-1.0/1.1").sections[-1]
-    assert step.lines[0] == "Judge the account: `trailwitness scan --framework own-1.0 --output json=report.json`."
+    assert step.lines[0] == "Judge the account: `trailwitness scan --framework own-1.0.yaml --output json=report.json`."
+
+
+def test_a_rule_that_a_control_gives_nothing_is_named_by_itself() -> None:
+    rules = load_rules()
+    frameworks = load_frameworks(("nist-800-53-r5",), {rule.id for rule in rules})
+    scan, period = Explainer(rules, frameworks).explain("SI-12").sections[-1].lines[:2]
+    assert "scan --rule bucket.lifecycle-min-retention --rule loggroup.retention-min --output" in scan
+    assert period.endswith("--framework nist-800-53-r5`.")
 
 
 def test_a_control_is_explained_by_the_events_of_its_version() -> None:
