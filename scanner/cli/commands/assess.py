@@ -144,6 +144,8 @@ def assess(
     earlier = () if online else tuple(map(Path, before))
     given = [path for path in (copied, *earlier, public_keys, listing, starts, statements) if path is not None]
     _check_before(before, logs, online=online)
+    if public_keys is not None and logs is None:
+        raise UsageError("--public-keys is given without --logs: it proves nothing.", "Name the copy of the logs.")
     _check_given(given, account, public_keys, online=online)
     check_apart(outputs, bundle, bundles, *given, *stated.given)
     if bundle is not None:

@@ -72,7 +72,9 @@ def _mistakes(document: Document) -> Iterator[str]:
         yield from _times(document, place, raw)
     for index, raw in enumerate(as_objects(as_object(document.value).get(REVIEWS, []))):
         if parse_day(as_text(raw["day"])) is None:
-            yield document.problem((REVIEWS, index, "day"), "day: there is no such day")
+            yield document.problem(
+                (REVIEWS, index, "day"), f"day: there is no day {as_text(raw['day'])}; write one such as 2026-03-31"
+            )
 
 
 def _times(document: Document, place: Pointer, raw: Mapping[str, JsonValue]) -> Iterator[str]:
@@ -84,12 +86,12 @@ def _times(document: Document, place: Pointer, raw: Mapping[str, JsonValue]) -> 
     if begin is None:
         return
     if end is not None and end < begin:
-        yield document.problem((*place, "until"), "until is before the beginning")
+        yield document.problem((*place, "until"), f"until ({as_text(raw['until'])}) is before the beginning")
     if end is not None and "at" in raw and end - begin > TOGETHER:
         sentence = "until is more than a day after at; write a response for each day"
         yield document.problem((*place, "until"), sentence)
     if handled is not None and handled < begin:
-        yield document.problem((*place, "handled"), "handled is before the alarm went off (at)")
+        yield document.problem((*place, "handled"), f"handled is before the alarm went off (at: {as_text(raw['at'])})")
 
 
 def _response(kind: str, raw: Mapping[str, JsonValue]) -> Response:

@@ -9,12 +9,15 @@ from scanner.period.spans import Span, begun, clipped, concerning, is_explained,
 HOURS = frozenset({"digests-missing", "logging-stopped", "chain-restarted", "no-digests"})
 """The kinds of faults that are about time without digest files, and not about a file."""
 
+_LOGS = "a snapshot shows that the trail logs here"
+_MAY_LOG = "a snapshot shows the trail and not whether it logs here"
+
 
 @dataclass(frozen=True, slots=True)
 class ChainFaults:
     """One chain with its faults. Without ``trail`` they are of an account and Region as a whole.
 
-    ``expected`` says that a snapshot shows a trail which must have a chain here.
+    ``expected`` says why there must be a chain here, by what a snapshot shows; "" where none must be.
     """
 
     account: str
@@ -22,7 +25,7 @@ class ChainFaults:
     trail: str
     chains: tuple[DigestChain, ...]
     faults: tuple[Fault, ...]
-    expected: bool = False
+    expected: str = ""
 
     @property
     def label(self) -> str:
@@ -44,26 +47,27 @@ def chain_faults(evidence: PeriodEvidence) -> Iterator[ChainFaults]:
     part = evidence.integrity
     keys = {(each.account, each.region, each.trail, each.backfill) for each in part.chains}
     keys |= {(each.account, each.region, each.trail, each.backfill and bool(each.trail)) for each in part.faults}
-    expected = set() if part.absent else set(_expected(evidence))
+    expected = {} if part.absent else dict(_expected(evidence))
     keys |= {(*key, False) for key in expected}
     for account, region, trail, backfill in sorted(keys):
         chains = [each for each in part.chains if _key(each) == (account, region, trail, backfill)]
         faults = [each for each in part.faults if _fault_key(each) == (account, region, trail, backfill)]
-        must = (account, region, trail) in expected and not backfill
+        must = expected.get((account, region, trail), "") if not backfill else ""
         yield ChainFaults(account, region, trail, tuple(chains), tuple(faults), must)
 
 
-def _expected(evidence: PeriodEvidence) -> Iterator[tuple[str, str, str]]:
-    """Where the snapshots show trails that log: each such account and Region must have a chain of the trail."""
-    for snapshot in evidence.bundles.snapshots:
-        for trail in snapshot.trails:
-            if not trail.logging:
-                continue
-            accounts = snapshot.accounts if trail.organization else (trail.account,)
-            for account in accounts:
-                regions = snapshot.regions.get(account, ()) if trail.multi_region else (trail.region,)
-                for region in regions:
-                    yield account, region, trail.name
+def _expected(evidence: PeriodEvidence) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """Where the snapshots show trails that log, or may: each such account and Region must have a chain of the trail."""
+    shown = [(snapshot, trail) for snapshot in evidence.bundles.snapshots for trail in snapshot.trails]
+    # What is known comes last, and takes the place of what is not.
+    for snapshot, trail in sorted(shown, key=lambda each: each[1].logging is True):
+        if trail.logging is False:
+            continue
+        why = _LOGS if trail.logging else _MAY_LOG
+        accounts = snapshot.accounts if trail.organization else (trail.account,)
+        for account in accounts:
+            regions = snapshot.regions.get(account, ()) if trail.multi_region else (trail.region,)
+            yield from (((account, region, trail.name), why) for region in regions)
 
 
 def _key(chain: DigestChain) -> tuple[str, str, str, bool]:
@@ -81,7 +85,7 @@ def unseen(evidence: PeriodEvidence, of: ChainFaults) -> tuple[str, ...]:
     told += short_of(evidence, part.since, part.until, "digest files")
     told += [not_due(evidence)]
     if of.expected and not of.chains:
-        told.append("a snapshot shows that the trail logs here, and the logs hold no digest file of it")
+        told.append(f"{of.expected}, and the logs hold no digest file of it")
     told += [each.why for each in of.faults if not each.proven and not is_explained(evidence, each)]
     return tuple(dict.fromkeys(filter(None, told)))
 

@@ -69,8 +69,9 @@ def reseal(bundle: Path, name: str) -> None:
 
 
 def outcomes(path: Path) -> dict[str, str]:
+    """By rule, of the first resource: of chains, that of the logs, and not that of the trail in the bundle."""
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return {finding["rule"]: finding["outcome"] for finding in document["findings"]}
+    return {finding["rule"]: finding["outcome"] for finding in reversed(document["findings"])}
 
 
 def test_everything_is_in_one_assessment_and_one_bundle_and_follows_from_it(
@@ -82,6 +83,10 @@ def test_everything_is_in_one_assessment_and_one_bundle_and_follows_from_it(
     found = outcomes(assessed / "told.json")
     assert (found["trail.log-file-validation"], found["evidence.digest-chain-valid"]) == ("fail", "pass")
     told: dict[str, Any] = json.loads((assessed / "told.json").read_text(encoding="utf-8"))
+    # The bundle shows another trail and not whether it logs: that nothing proves its log files is never a pass.
+    (other,) = [each for each in told["findings"] if "trail main" in each["reason"] and "chain" in each["rule"]]
+    assert other["outcome"] == "unknown"
+    assert "shows the trail and not whether it logs here, and the logs hold no digest file of it" in other["reason"]
     (control,) = told["controls"]
     assert control["over"] == {"configuration": "fail", "records": found["event.logging-stopped"], "period": "unknown"}
     assert (told["run"]["kind"], told["run"]["period"]["since"]) == ("period", "2026-03-01T00:17:28Z")
@@ -128,6 +133,7 @@ def test_what_was_not_given_is_unknown(assessed: Path) -> None:
         (("--profile", "audit"), PERIOD, "evidence", "nothing is read from AWS"),
         (("--logs", "elsewhere"), PERIOD, "evidence", "There is no elsewhere"),
         (("--logs", "trail-logs", "--listing", "own-1.0.yaml"), PERIOD, "evidence", "is not a listing"),
+        (("--public-keys", "trail-keys.json"), PERIOD, "evidence", "without --logs"),
         (("--approved-starts", "own-1.0.yaml"), PERIOD, "evidence", "is not a file of approved starts"),
     ],
 )

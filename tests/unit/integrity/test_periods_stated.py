@@ -270,14 +270,17 @@ def test_runs_of_scheduled_queries_and_stated_reviews_are_reviews(here: Path) ->
     ("stated", "sentence"),
     [
         ({}, "must hold tests, responses, outages or reviews"),
-        ({"reviews": [{"day": "2026-02-30", "by": "x", "what": "y"}]}, "there is no such day"),
+        ({"reviews": [{"day": "2026-02-30", "by": "x", "what": "y"}]}, "day: there is no day 2026-02-30; write"),
         ({"reponses": []}, "reponses"),
         ({"tests": [{**TEST, "at": "2026-11-19"}]}, "must be a time with its zone"),
         ({"tests": [{**TEST, "at": "2026-11-19T09:00:00"}]}, "at: must be a time with its zone"),
         ({"tests": [TEST, TEST]}, "DRILL-3 is here a second time"),
         ({"tests": [{**TEST, "outcome": ""}]}, "outcome"),
         ({"responses": [{**RESPONSE, "handled": "2026-11-18T09:20:00Z"}]}, "handled is before the alarm went off"),
-        ({"responses": [{**RESPONSE, "until": "2026-11-18T09:20:00Z"}]}, "until is before the beginning"),
+        (
+            {"responses": [{**RESPONSE, "until": "2026-11-18T09:20:00Z"}]},
+            "until (2026-11-18T09:20:00Z) is before the beginning",
+        ),
         ({"responses": [{**RESPONSE, "until": "2026-11-29T09:20:00Z"}]}, "until is more than a day after at"),
     ],
 )
