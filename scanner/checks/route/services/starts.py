@@ -166,8 +166,14 @@ def _insights(snapshot: Snapshot, account: str, region: str) -> Start:
     """A trail that is logging, sees the Region and has Insights on; of several the surest."""
     view = RESOURCES["cloudtrail.trail"].view(snapshot, account)
     seeing = [row for row in view.rows if row.region == region or row.data.get("IsMultiRegionTrail") is True]
-    listed = Source(snapshot.ask(account, region, LIST_TRAILS, SHADOWS).key, "")
-    sources = (listed, *(source for row in seeing for source in cited(row, "Status", "InsightSelectors")))
+    listing = snapshot.ask(account, region, LIST_TRAILS, SHADOWS)
+    unknown = _unknown("CloudTrail Insights", region, listing)
+    if unknown is not None and unknown.no_region:
+        return unknown
+    sources = (
+        Source(listing.key, ""),
+        *(source for row in seeing for source in cited(row, "Status", "InsightSelectors")),
+    )
     gaps = [gap for row in seeing for name in ("Status", "InsightSelectors") if (gap := row.gaps.get(name))]
     for row in seeing:
         on = bool(list_member(row.data, "InsightSelectors"))
