@@ -34,8 +34,9 @@ TOLERANCE = 5
 class AlarmHistory:
     """The minutes in which one alarm went into ALARM: predicted and recorded, as pairs, or only one of the two.
 
-    ``unknown`` says why nothing can be said ("": everything is). ``begin`` and ``end`` are the minutes between which
-    the history is known, the records are, and the alarm was configured as it is.
+    ``doubtful`` are predicted, did not happen, and depend on how many datapoints the alarm looks at. ``unknown`` says
+    why nothing can be said ("": everything is). ``begin`` and ``end`` are the minutes between which the history is
+    known, the records are, and the alarm was configured as it is.
     """
 
     identity: str
@@ -44,6 +45,7 @@ class AlarmHistory:
     happened: tuple[tuple[int, int], ...] = ()
     missed: tuple[int, ...] = ()
     unpredicted: tuple[int, ...] = ()
+    doubtful: tuple[int, ...] = ()
     unknown: str = ""
 
 
@@ -134,12 +136,13 @@ def _compared(each: AlarmReplay, entered: Sequence[datetime], begin: int, end: i
     recorded = [minute for minute in every if begin - TOLERANCE <= minute <= end + TOLERANCE]
     happened: list[tuple[int, int]] = []
     missed: list[int] = []
+    doubtful: list[int] = []
     for minute in predicted:
         near = _nearest(minute, recorded)
         if near is not None:
             happened.append((minute, near))
             recorded.remove(near)
-        elif minute not in each.depends:
-            missed.append(minute)
+        else:
+            (doubtful if minute in each.depends else missed).append(minute)
     unpredicted = tuple(minute for minute in recorded if begin <= minute <= end)
-    return AlarmHistory(identity, begin, end, tuple(happened), tuple(missed), unpredicted)
+    return AlarmHistory(identity, begin, end, tuple(happened), tuple(missed), unpredicted, tuple(doubtful))

@@ -155,5 +155,6 @@ def _history(history: AlarmHistory) -> Mapping[str, JsonValue]:
         "end": clock(history.end),
         "predicted_and_happened": pairs,
         "predicted_and_did_not": list(map(clock, history.missed)),
+        "predicted_in_doubt": list(map(clock, history.doubtful)),
         "happened_unpredicted": list(map(clock, history.unpredicted)),
     }

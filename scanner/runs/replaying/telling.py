@@ -149,5 +149,7 @@ def history_lines(each: AlarmHistory) -> Iterator[str]:
         yield f"predicted {clock(predicted)}, happened {clock(recorded)}"
     for minute in each.missed:
         yield f"predicted {clock(minute)}, did not happen"
+    for minute in each.doubtful:
+        yield f"predicted {clock(minute)} with the evaluation range that is taken, did not happen: another may be right"
     for minute in each.unpredicted:
         yield f"happened {clock(minute)}, unpredicted: these records do not show why"

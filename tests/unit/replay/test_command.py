@@ -253,6 +253,21 @@ def test_against_the_alarm_history(
     assert tuple(len(known[kind]) for kind in kinds) == found
 
 
+def test_a_prediction_in_doubt_that_did_not_happen_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = (ALARM_HISTORY.operation, ARGUMENTS, history("2026-11-20T07:07:12Z"))
+    folder = write_folder(tmp_path / "snapshot", more=[told])
+    first, second = record(), record(2, 30)
+    logs = written(tmp_path, first)
+    later = log_file(second, at="20261120T0735Z", end="b")
+    (logs / Path(later.name).name).write_bytes(later.data)
+    command = ["replay", "--snapshot", str(folder), str(logs), "--rule", RULE]
+    assert run([*command, "-o", "json"]) == Exit.CLEAN
+    known = fitting(capsys.readouterr().out)["alarms"][0]["history"]
+    assert (known["predicted_and_did_not"], known["predicted_in_doubt"]) == ([], ["2026-11-20T07:36Z"])
+    run(command)
+    assert "predicted 2026-11-20T07:36Z with the evaluation range that is taken, did not" in capsys.readouterr().out
+
+
 def test_the_history_of_another_account(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arn = "arn:aws:cloudwatch:us-east-1:444455556666:alarm:audited-alarm"
     told = history("2026-11-20T07:07:12Z", data=json.dumps({"alarmArn": arn}))

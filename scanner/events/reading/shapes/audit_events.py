@@ -41,7 +41,7 @@ _NULL = b"null"
 
 def is_audit(found: Members) -> bool:
     """Whether an object is an event of another system as CloudTrail Lake keeps it."""
-    return DATA in found and text_in(found.get("eventCategory")) == CATEGORY
+    return text_in(found.get("eventCategory")) == CATEGORY
 
 
 def spelled(found: Members) -> Members:
@@ -51,6 +51,8 @@ def spelled(found: Members) -> Members:
 
 def lifted(found: Members) -> bytes:
     """An event with the fields of its ``eventData`` beside it. Raises ``BROKEN_VALUE`` when that is not an object."""
+    if DATA not in found:
+        raise msgspec.ValidationError(f"its {DATA}, which holds what happened, is missing; select that column too")
     return _joined(found, _inside(found[DATA]))
 
 

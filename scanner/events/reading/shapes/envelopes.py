@@ -239,7 +239,7 @@ def _open_event_of_lake(found: Members, harvest: Harvest) -> bool:
     if DATA not in found and DATA.lower() not in found:
         return False
     row = spelled(found)
-    if is_audit(row) and not is_audit(found):
+    if is_audit(row) and not (is_audit(found) and DATA in found):
         harvest.kinds["lake-rows"] = None
         harvest.take(lifted(row))
         return True

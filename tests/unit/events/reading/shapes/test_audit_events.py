@@ -159,3 +159,11 @@ def test_what_is_spelled_twice_stays() -> None:
     inner = {**INNER, "eventname": "Other"}
     record = only(split(encoded({**STORED, "eventData": inner}), "a"))
     assert (record["eventName"], record["eventname"]) == ("GrantRole", "Other")
+
+
+def test_an_event_without_its_data_says_nothing_and_is_broken() -> None:
+    """Rows of a query that leaves the column out: nothing is known of what happened."""
+    bare = {name: value for name, value in STORED.items() if name != "eventData"}
+    account = split(encoded([bare]), "a.json").account()
+    assert (account.records, account.malformed_count) == (0, 1)
+    assert "its eventData, which holds what happened, is missing" in account.why
