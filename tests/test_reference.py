@@ -301,7 +301,7 @@ def counts() -> str:
     sentence = (
         f"{len(rules)} rules: {over[Over.FACTS]} judge the configuration of an account, {over[Over.RECORDS]} the "
         f"records of its logs and {over[Over.PERIOD]} the evidence of a period. {asked} of them are judged only when "
-        "they are asked for."
+        "they are asked for (`--pack extended`)."
     )
     lines = [
         f"{sentence}\n\n",
@@ -332,8 +332,9 @@ INDEX_HEAD = """\
 # Rules
 
 Every shipped rule by area: what it says when it passes, how grave a failure is, whether it is judged by default (core)
-or only when asked for (extended), and the frameworks that ask for it. `make docs` writes this page from the rules and
-the frameworks, and a test compares the two. How to write a rule: [docs/writing-rules.md](../docs/writing-rules.md).
+or only when asked for (extended: by `--pack extended`, by its id, or by a framework that names it), and the frameworks
+that ask for it. `make docs` writes this page from the rules and the frameworks, and a test compares the two. How to
+write a rule: [docs/writing-rules.md](../docs/writing-rules.md).
 """
 
 

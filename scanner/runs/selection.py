@@ -62,6 +62,7 @@ def select(
     folders: Sequence[Path],
     parameters: Sequence[str],
     *,
+    packs: Sequence[str] = (),
     over: Over | None = Over.FACTS,
     more: Sequence[Rule] = (),
     declared: Path | None = None,
@@ -70,20 +71,22 @@ def select(
 
     Without ``--framework`` and ``--rule`` every core rule and every rule of a ``--rules`` folder is judged and the
     frameworks of ``REPORTED`` reported. ``--rule`` alone judges what it names and reports none; beside ``--framework``
-    it adds to the framework's rules. A framework is named by its id, or by a file of one's own that ends in .yaml or
-    .yml and takes the place of a shipped framework of the same id. ``more`` are rules from elsewhere, always judged.
-    ``declared`` is a file of declared routes. Raises UsageError for an id that does not exist, or that names only rules
-    which are judged elsewhere, and for declared routes that no rule would judge; ContentError for a file that is wrong.
+    it adds to the framework's rules. ``packs`` add every rule of a pack to whatever else is judged. A framework is
+    named by its id, or by a file of one's own that ends in .yaml or .yml and takes the place of a shipped framework of
+    the same id. ``more`` are rules from elsewhere, always judged. ``declared`` is a file of declared routes. Raises
+    UsageError for an id that does not exist, or that names only rules which are judged elsewhere, and for declared
+    routes that no rule would judge; ContentError for a file that is wrong.
     """
     from scanner.content.given import judged_with
     from scanner.content.parameters import resolve_parameters
 
     own = _own_rules(folders, more)
     replaced = {rule.id for rule in own}
-    shipped = _shipped_rules(() if frameworks else rule_ids)
+    shipped = _shipped_rules(() if frameworks or packs else rule_ids)
     everything = tuple(rule for rule in shipped if rule.id not in replaced) + own
     reported = _frameworks(frameworks, everything) if frameworks or not rule_ids else ()
-    wanted = {rule.id for rule in more} | _mapped(reported)
+    of_packs = _packed(everything, packs, over)
+    wanted = {rule.id for rule in more} | _mapped(reported) | of_packs
     if rule_ids:
         wanted |= _named(everything, rule_ids, over)
     else:
@@ -94,7 +97,7 @@ def select(
     if not chosen:
         raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
     alone = _named(everything, rule_ids, over) if rule_ids else replaced
-    alone |= {rule.id for rule in more}
+    alone |= {rule.id for rule in more} | of_packs
     if not rule_ids and not frameworks:
         alone |= {rule.id for rule in chosen}
     judged = judged_with(chosen, reported, resolve_parameters(chosen, parameters), alone)
@@ -186,6 +189,19 @@ def _named(rules: Sequence[Rule], rule_ids: Sequence[str], over: Over | None) ->
             command = _JUDGED_BY[other]
             raise UsageError(f"--rule {wanted}: this is judged over {other.value}.", f"Use `trailwitness {command}`.")
         found |= {rule.id for rule in named}
+    return frozenset(found)
+
+
+def _packed(rules: Sequence[Rule], packs: Sequence[str], over: Over | None) -> frozenset[RuleId]:
+    """The rules of packs. Raises UsageError for a pack that there is not, or of which nothing would be judged here."""
+    from scanner.content.rules import select_rules
+
+    found: set[RuleId] = set()
+    for pack in packs:
+        judged = {rule.id for rule in select_rules(rules, packs=(pack,)) if _is_judged(rule, over)}
+        if not judged:
+            raise UsageError(f"--pack {pack}: no rule of this pack is judged here.", "Leave it out.")
+        found |= judged
     return frozenset(found)
 
 

@@ -23,11 +23,12 @@ class Wanted:
     rule_ids: tuple[str, ...]
     folders: tuple[Path, ...]
     parameters: tuple[str, ...]
+    packs: tuple[str, ...] = ()
 
     @property
     def given(self) -> bool:
         """Whether any of the options was given."""
-        return bool(self.frameworks or self.rule_ids or self.folders or self.parameters)
+        return bool(self.frameworks or self.rule_ids or self.folders or self.parameters or self.packs)
 
     def select(
         self,
@@ -42,7 +43,14 @@ class Wanted:
         See :func:`scanner.runs.selection.select` and :func:`scanner.runs.exceptions.with_stated`.
         """
         selection = select(
-            self.frameworks, self.rule_ids, self.folders, self.parameters, over=over, more=more, declared=declared
+            self.frameworks,
+            self.rule_ids,
+            self.folders,
+            self.parameters,
+            packs=self.packs,
+            over=over,
+            more=more,
+            declared=declared,
         )
         return selection if stated is None else with_stated(selection, stated)
 
@@ -111,7 +119,7 @@ def rules_folder_option(help_text: str) -> Callable[[Command], Command]:
 
 
 def selection_options(command: Command) -> Command:
-    """``--framework``, ``--rule``, ``--rules``, ``--parameter``; the command gets them as ``wanted``."""
+    """``--framework``, ``--rule``, ``--pack``, ``--rules``, ``--parameter``; the command gets them as ``wanted``."""
 
     @wraps(command)
     def with_wanted(
@@ -120,9 +128,10 @@ def selection_options(command: Command) -> Command:
         rule_ids: tuple[str, ...],
         folders: tuple[Path, ...],
         parameters: tuple[str, ...],
+        packs: tuple[str, ...],
         **others: Any,
     ) -> Any:
-        return command(wanted=Wanted(frameworks, rule_ids, folders, parameters), **others)
+        return command(wanted=Wanted(frameworks, rule_ids, folders, parameters, packs), **others)
 
     options = (
         click.option(
@@ -141,6 +150,14 @@ def selection_options(command: Command) -> Command:
             metavar="ID",
             shell_complete=completing.rules,
             help="Judge this rule, or every rule of an area such as route (repeatable); alone, only these.",
+        ),
+        click.option(
+            "--pack",
+            "packs",
+            multiple=True,
+            metavar="NAME",
+            help="Also judge every rule of this pack, such as extended: the rules that a plain run leaves out "
+            "(repeatable).",
         ),
         rules_folder_option(
             "Also load the rules in this folder; all of them are judged unless --rule is given (repeatable)."

@@ -248,6 +248,7 @@ TEXTS = frozenset(
         "late",
         "log-group",
         "ou",
+        "pack",
         "parameter",
         "period",
         "profile",
