@@ -144,13 +144,18 @@ def _from_flags(rules: Mapping[str, Rule], flags: Sequence[str]) -> list[Setting
         rule_id, dot, name = target.strip().rpartition(".")
         if not equals or not dot:
             raise UsageError(f"{shown(flag)} does not set a parameter.", "Write rule.parameter=value.")
+        if "[" in target:
+            raise UsageError(
+                f"{shown(flag)} names a rule with the parameters that a framework gives it.",
+                "Set those of the rule itself, as rule.parameter=value; a control that gives it others keeps them.",
+            )
         parameter, complaint = parameter_of(rules, rule_id, name)
         if parameter is None:
             raise UsageError(f"In {shown(flag)}: {complaint}")
         value = _read_text(parameter, text.strip())
         problem = value_problem(parameter, value)
         if problem:
-            raise UsageError(f"In {shown(flag)}: {target.strip()} {problem}.")
+            raise UsageError(f"In {shown(flag)}: {target.strip()} {problem}{'' if problem[-1] in '?.' else '.'}")
         key = (RuleId(rule_id), name)
         if key in settings:
             raise UsageError(f"{target.strip()} is set twice.", "Set it once.")

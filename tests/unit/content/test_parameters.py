@@ -69,6 +69,10 @@ def test_flags_are_read_by_type() -> None:
     [
         ("trail.fresh.hours", "does not set a parameter. Write rule.parameter=value."),
         ("hours=3", "does not set a parameter."),
+        (
+            "trail.fresh[hours=3].hours=4",
+            "names a rule with the parameters that a framework gives it. Set those of the",
+        ),
         ("trail.frsh.hours=3", "there is no rule 'trail.frsh' here. Did you mean 'trail.fresh'?"),
         (
             "trail.fresh.hour=3",
