@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 
 from scanner.events.reading.fields.actors import actor_in, without_session
+from scanner.events.reading.fields.insights import insight_api
 from scanner.events.reading.fields.views import MISFITS, Record, parse_record
 from scanner.model import JsonValue
 from scanner.times import delivery_time, parse_iso, read_time
@@ -29,6 +30,9 @@ MAX_IDS = 5_000_000
 REST = "(other values)"
 UNNAMED = "(none)"
 """Stands for a field that a record does not have."""
+
+INSIGHTS = "(Insights events)"
+"""Stands for the source of Insights events: their API was not called then."""
 
 _TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?Z")
 _LAGS = (("under 5 minutes", 300), ("5 to 15 minutes", 900), ("15 to 60 minutes", 3600))
@@ -47,6 +51,11 @@ _NAMES = {
     "account": "recipientAccountId",
     "identity": "userIdentity",
     "version": "eventVersion",
+    "category": "eventCategory",
+    "kind": "eventType",
+    "insight": "insightDetails",
+    "insight_name": "insightEventName",
+    "insight_source": "insightEventSource",
     "aggregated_id": "eventId",
     "aggregated_account": "accountId",
 }
@@ -64,6 +73,11 @@ class _Event(msgspec.Struct, gc=False, rename=_NAMES):
     account: Any = None
     identity: Any = None
     version: Any = None
+    category: Any = None
+    kind: Any = None
+    insight: Any = None
+    insight_name: Any = None
+    insight_source: Any = None
     aggregated_id: Any = None
     aggregated_account: Any = None
 
@@ -184,8 +198,9 @@ class Profile:
         account = _text(event.account) or _owner(event.identity) or _text(event.aggregated_account)
         source = _text(event.source)
         tallies = self.tallies
-        tallies["source"].add(source or UNNAMED)
-        tallies["event"].add(f"{source or UNNAMED} {_text(event.name) or UNNAMED}")
+        about = _insight(event) if not source else ""
+        tallies["source"].add(source or (INSIGHTS if about else UNNAMED))
+        tallies["event"].add(about or f"{source or UNNAMED} {_text(event.name) or UNNAMED}")
         tallies["actor"].add(without_session(actor_in(event.identity)) or UNNAMED)
         tallies["Region"].add(_text(event.region) or UNNAMED)
         tallies["account"].add(account or UNNAMED)
@@ -210,6 +225,19 @@ class Profile:
             return
         self.longest_lag = max(self.longest_lag, seconds)
         self.lags[next((name for name, most in _LAGS if seconds < most), _LONG_LAG)] += 1
+
+
+def _insight(event: _Event) -> str:
+    """The API that an Insights event is about, said so; "" for any other event."""
+    members = {
+        "eventCategory": event.category,
+        "eventType": event.kind,
+        "insightDetails": event.insight,
+        "insightEventName": event.insight_name,
+        "insightEventSource": event.insight_source,
+    }
+    told = insight_api(members)
+    return f"{told[1] or UNNAMED} Insights event on {told[0]}" if told is not None else ""
 
 
 def gaps(profile: Profile) -> dict[str, list[tuple[str, str, int]]]:

@@ -15,7 +15,7 @@ from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.places import check_writable
-from scanner.cli.terminal.printing import reader_may_leave, say
+from scanner.cli.terminal.printing import printable_line, reader_may_leave, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
 from scanner.runs.over_logs.opening import Asked, open_sources
@@ -198,8 +198,6 @@ def _rendered(run: "Run", name: str) -> bytes:
         from scanner.runs.replaying.pictures import heading, pictures
 
         return svg(list(pictures(run.replayed, synthetic=run.synthetic)), heading(synthetic=run.synthetic))
-    from reports.characters import visible
     from scanner.runs.replaying.telling import lines
 
-    # A name with a line break in it must not begin a line of its own.
-    return "".join(f"{visible(line)}\n" for line in lines(run)).encode()
+    return "".join(f"{printable_line(line)}\n" for line in lines(run)).encode()

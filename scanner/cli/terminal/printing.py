@@ -34,6 +34,13 @@ def printable(text: str) -> str:
     return visible(text, keep="\n")
 
 
+def printable_line(text: str) -> str:
+    """The same for one line: a line break in a name is shown too, so that no name begins a line of its own."""
+    from reports.characters import visible
+
+    return visible(text)
+
+
 def say(text: str) -> None:
     """One line on stderr: everything that is not a result."""
     click.echo(printable(text), err=True)

@@ -25,6 +25,9 @@ from scanner.times import parse_time
 MAX_CELLS = 3_000_000
 """Minutes of an API for which one caller, with one user agent and one error code, is held."""
 
+_INSIGHT, _OF_TRAIL = "Insight", "AwsCloudTrailInsight"
+"""The category and the type of an Insights event."""
+
 MINUTE = 60
 NO_ERROR = "null"
 """What AWS writes in attributions for calls without an error."""
@@ -84,12 +87,13 @@ class Call:
 
 @dataclass(slots=True)
 class Shard:
-    """What the records of one source give."""
+    """What the records of one source give; ``strange`` counts Insights events that are not understood."""
 
     source: str
     records: int = 0
     unreadable: int = 0
     untimed: int = 0
+    strange: int = 0
     calls: list[Call] = field(default_factory=list)
     delivered: list[InsightEvent] = field(default_factory=list)
     hours: dict[tuple[str, str], set[int]] = field(default_factory=dict)
@@ -117,10 +121,12 @@ def _count(shard: Shard, raw: Record, minute_of: Callable[[Any], int | None]) ->
     if event is None:
         shard.unreadable += 1
         return
-    if event.category in APART or event.kind == "AwsCloudTrailInsight":
+    if event.category in APART or event.kind == _OF_TRAIL:
         told = insight_event(parse_record(raw) or {})
         if told is not None:
             shard.delivered.append(told)
+        elif event.category == _INSIGHT or event.kind == _OF_TRAIL:
+            shard.strange += 1
         return
     minute = minute_of(event.time)
     if minute is None:

@@ -30,7 +30,7 @@ def miss(pattern: Pattern | None, record: Mapping[str, Any]) -> Miss:
     if not isinstance(pattern, JsonPattern):
         return Miss(math.inf, 0, "its pattern does not match the text of the record")
     failing, holding = _failing(pattern.expr, record)
-    return Miss(len(failing), -holding, " and ".join(dict.fromkeys(_told(part, record) for part in failing[:2])))
+    return Miss(len(failing), -holding, "; ".join(dict.fromkeys(_told(part, record) for part in failing[:2])))
 
 
 def _failing(expr: Expr, record: Mapping[str, Any]) -> tuple[list[Expr], int]:

@@ -28,7 +28,8 @@ MOST_PLACES = 5
 class Unusual:
     """What was found: episodes that AWS delivered and those computed, and what they rest on.
 
-    ``places`` counts the accounts and Regions that have records; ``counted`` is what CloudTrail counted itself, where
+    ``places`` counts the accounts and Regions that have records, ``strange`` Insights events that are not understood;
+    ``counted`` is what CloudTrail counted itself, where
     that was asked for.
     """
 
@@ -40,6 +41,7 @@ class Unusual:
     records: int = 0
     unreadable: int = 0
     untimed: int = 0
+    strange: int = 0
     repeats: int = 0
     callers_dropped: bool = False
     losses: tuple[tuple[str, str], ...] = field(default=())
@@ -110,6 +112,13 @@ class Unusual:
             yield "there are more callers than are held: calls are all counted, and attributions are incomplete"
         if self.counted is not None:
             yield from self.counted.notes()
+        if self.strange:
+            yield (
+                f"{several(self.strange, 'Insights event')} not understood: the state or the type is none that is "
+                "known, or is missing"
+            )
+        if self.records and not self.places:
+            yield "none of these records is a call, so nothing was compared; read the log files of the calls, too"
         if self.untimed:
             yield f"{several(self.untimed, 'record')} left out: eventTime is not a time"
 
@@ -178,7 +187,7 @@ def find_unusual(
     from scanner.events.spreading import spread
 
     series, events = Series(), list[InsightEvent]()
-    records = unreadable = untimed = 0
+    records = unreadable = untimed = strange = 0
     losses: list[tuple[str, str]] = []
     ordered = sorted(opened.sources, key=lambda source: source.name)
     work = partial(shard_of, period_of(asked.since, asked.until))
@@ -187,7 +196,7 @@ def find_unusual(
             series.add(shard)
             events += shard.delivered
             records, unreadable = records + shard.records, unreadable + shard.unreadable
-            untimed += shard.untimed
+            untimed, strange = untimed + shard.untimed, strange + shard.strange
             losses += [(shard.source, why) for why in shard.losses]
             progress("log sources", done, len(ordered))
     return Unusual(
@@ -199,6 +208,7 @@ def find_unusual(
         records=records,
         unreadable=unreadable,
         untimed=untimed,
+        strange=strange,
         repeats=series.repeats,
         callers_dropped=series.callers_dropped,
         losses=tuple(losses),

@@ -37,6 +37,9 @@ def why(run: Run) -> Iterator[str]:
         yield f"{several(missed, 'alarm state')} that these records should have caused did not happen"
     if unknown:
         yield f"of {several(unknown, 'record')} it is not known whether somebody would have been told"
+    unread = sum(1 for each in run.histories if each.unknown)
+    if unread:
+        yield f"the history of {several(unread, 'alarm')} is not known"
     if not run.replayed.records:
         yield "no record was read"
     if run.replayed.losses:

@@ -280,7 +280,9 @@ def test_a_history_that_names_other_alarms(tmp_path: Path, capsys: pytest.Captur
     told = history("2026-11-20T07:07:12Z", name="theirs")
     folder = write_folder(tmp_path / "snapshot", more=[(ALARM_HISTORY.operation, ARGUMENTS, told)])
     assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record()))]) == Exit.INCOMPLETE
-    assert "may be of another account" in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert "may be of another account" in printed
+    assert printed.endswith("would have been told: the history of 1 alarm is not known.\n")
 
 
 def test_what_was_before_an_alarm_was_configured_is_not_compared(

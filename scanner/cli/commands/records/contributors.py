@@ -10,7 +10,7 @@ import click
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
-from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.printing import printable_line, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.wording import several
@@ -65,7 +65,7 @@ def contributors(asked: Asked, started: datetime, rule_file: Path, top: int, wor
         click.echo(json_bytes(told), nl=False)
     else:
         for line in _lines(told):
-            click.echo(printable(line))
+            click.echo(printable_line(line))
     for source, why in counted.found.losses:
         say(f"not read whole: {source}: {why}")
     if not counted.found.records:

@@ -1,5 +1,6 @@
 """`trailwitness insights`: unusual call rates and error rates in CloudTrail records; nothing is judged."""
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
-from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.printing import printable_line, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.wording import several
@@ -20,11 +21,22 @@ from scanner.wording import several
 MOST_WORKERS = 64
 
 
+class NumberRange(click.FloatRange):
+    """Numbers of a range; ``nan``, which no bound holds back, is none of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Fails as click does."""
+        number: float = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is not a number.", param, ctx)
+        return number
+
+
 @click.command()
 @source_options
 @once(
     "--baseline-days",
-    type=click.FloatRange(0.05, 7),
+    type=NumberRange(0.05, 7),
     metavar="DAYS",
     default=7.0,
     show_default=True,
@@ -32,7 +44,7 @@ MOST_WORKERS = 64
 )
 @once(
     "--probability",
-    type=click.FloatRange(1e-15, 0.01),
+    type=NumberRange(1e-15, 0.01),
     metavar="NUMBER",
     default=1e-8,
     show_default=True,
@@ -85,9 +97,9 @@ def insights(
     here, which need no subscription. The result is the same however records lie in files, and for any number of
     workers. Nothing is judged.
 
-    Exit codes: 0 everything was read; 2 the command could not run; 3 a source could not be read in full, no record
-    was read, or nowhere do records reach back as far as a baseline, so that nothing was compared; or CloudTrail did not
-    tell a count that --metric-data asks for.
+    Exit codes: 0 everything was read; 2 the command could not run; 3 a source or an Insights event could not be read
+    in full, no record was read, or nowhere do records reach back as far as a baseline, so that nothing was compared; or
+    CloudTrail did not tell a count that --metric-data asks for.
     """
     from reports.plain_json import json_bytes
     from scanner.events.insights.detection import Sensitivity
@@ -106,15 +118,16 @@ def insights(
         click.echo(json_bytes(told), nl=False)
     else:
         for line in _lines(told):
-            click.echo(printable(line))
+            click.echo(printable_line(line))
     if records_file is not None:
         say(f"wrote {records_file}")
     for source, why in found.losses:
         say(f"not read whole: {source}: {why}")
     if not found.records:
-        say("No record was read.")
+        say("No record was read. Name log files of the time that is asked for.")
     unasked = found.counted is not None and not found.counted.complete
-    return Exit.INCOMPLETE if found.losses or found.nothing_compared or unasked else Exit.CLEAN
+    incomplete = found.losses or found.strange or found.nothing_compared or unasked
+    return Exit.INCOMPLETE if incomplete else Exit.CLEAN
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
@@ -141,10 +154,10 @@ def _episode(told: Mapping[str, Any]) -> Iterator[str]:
     way = "fell" if told["fell"] else "rose"
     span = f"{told['start'] or 'start not recorded'} to {told['end'] or 'end not recorded'}"
     yield f"  {span}  {told['account']} {told['region']}"
-    yield (
-        f"    {what} of {told['event_source']} {told['event_name']}{error} {way}: "
-        f"{told['insight_average']:.4g} calls per minute, usually {told['baseline_average']:.4g}"
-    )
+    known = told["insight_average"] or told["baseline_average"]
+    rates = f"{told['insight_average']:.4g} calls per minute, usually {told['baseline_average']:.4g}"
+    told_by = f"{way}: {rates}" if known else "is unusual: the event does not tell how many calls there were"
+    yield f"    {what} of {told['event_source']} {told['event_name']}{error} {told_by}"
     if "metric_data" in told:
         yield f"    {_counted(told['metric_data'])}"
     for attribution in told["attributions"]:

@@ -9,7 +9,7 @@ import click
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
-from scanner.cli.terminal.printing import printable, say
+from scanner.cli.terminal.printing import printable_line, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.wording import several
@@ -44,7 +44,7 @@ def profile(asked: Asked, started: datetime, as_json: bool, top: int) -> int:
         click.echo(json_bytes(told), nl=False)
     else:
         for line in _lines(told):
-            click.echo(printable(line))
+            click.echo(printable_line(line))
     for _, why in found.broken:
         say(f"not read whole: {why}")
     if not found.profile.records:

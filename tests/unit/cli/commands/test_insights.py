@@ -82,7 +82,7 @@ def test_what_cannot_be_read_is_incomplete(logs: Path, tmp_path: Path, capsys: p
     empty = tmp_path / "empty.json"
     empty.write_bytes(log_file([]))
     assert run(["insights", str(empty)]) == 3
-    assert capsys.readouterr().err == "No record was read.\n"
+    assert capsys.readouterr().err == "No record was read. Name log files of the time that is asked for.\n"
 
 
 def test_records_that_cannot_be_written_are_said(
@@ -90,3 +90,31 @@ def test_records_that_cannot_be_written_are_said(
 ) -> None:
     assert run(["insights", str(logs), "--records", str(tmp_path / "none" / "x.json")]) == 2
     assert "none" in capsys.readouterr().err
+
+
+def test_insights_events_that_are_not_understood_and_names_with_line_breaks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    details = {"state": "Start", "insightType": "ApiCallRateInsight", "eventName": "X\nfound (9)", "eventSource": "a"}
+    common = {"eventCategory": "Insight", "eventVersion": "1.07", "awsRegion": "r", "recipientAccountId": ACCOUNT}
+    events = [
+        {**common, "eventTime": "2026-09-15T00:00:00Z", "eventID": "1", "insightDetails": details},
+        {**common, "eventTime": "2026-09-15T00:00:00Z", "eventID": "2", "insightDetails": {"state": "Start"}},
+    ]
+    logs = tmp_path / "odd.json"
+    logs.write_text(json.dumps({"Records": events}), encoding="utf-8")
+    assert run(["insights", str(logs)]) == 3
+    told = capsys.readouterr().out
+    assert "call rate of a X\\u000afound (9) is unusual: the event does not tell how many calls there were\n" in told
+    assert "note: 1 Insights event not understood" in told
+    assert "note: none of these records is a call, so nothing was compared" in told
+    assert run(["profile", str(logs)]) == 0
+    told = capsys.readouterr().out
+    assert "1  a Insights event on X\\u000afound (9)\n" in told
+    assert "1  (Insights events)" in told
+
+
+@pytest.mark.parametrize("option", ["--baseline-days", "--probability"])
+def test_what_is_not_a_number_is_refused(logs: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["insights", str(logs), option, "nan"]) == 2
+    assert "nan is not a number" in capsys.readouterr().err
