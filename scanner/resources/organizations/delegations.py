@@ -5,6 +5,7 @@ administrators may call.
 """
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from scanner.arns import global_region
 from scanner.audit_path.members import text_member
@@ -46,16 +47,21 @@ def delegation_view(snapshot: Snapshot, account: str) -> View:
     if found.lister != account:
         return View((Row(_NAME, account, "", account, {"Listed": False}, found.sources),))
     region = global_region(snapshot.partition)
-    told: list[dict[str, str]] = []
+    told: list[dict[str, str | None]] = []
     answers: list[Answer] = []
     for service in SERVICES:
         asked = snapshot.ask(account, region, ADMINISTRATORS.operation, _of(service))
         answers.append(checked(asked, "DelegatedAdministrators", list))
-        administrators = [text_member(item, "Id") for _, item in mappings(answers[-1], "DelegatedAdministrators")]
-        told += [{"Account": each, "Service": service} for each in administrators]
+        told += [_described(item, service) for _, item in mappings(answers[-1], "DelegatedAdministrators")]
     facts = Facts({"Listed": True})
     facts.take("Administrators", told, *answers)
     return View((facts.row(_NAME, account, "", account, found.sources),))
+
+
+def _described(item: Mapping[str, Any], service: str) -> dict[str, str | None]:
+    # The member Status is the older one, which AWS still sends.
+    state = text_member(item, "State") or text_member(item, "Status")
+    return {"Account": text_member(item, "Id"), "Service": service, "State": state or None}
 
 
 DELEGATION = ResourceType(
@@ -70,7 +76,8 @@ DELEGATION = ResourceType(
         ),
         "Administrators": Field(
             "Delegated administrators for CloudTrail, GuardDuty, AWS Config and Security Hub, as objects {Account, "
-            "Service}; [] without any.",
+            "Service, State}; State is that of the account, such as ACTIVE or SUSPENDED, null where AWS does not tell; "
+            "[] without any.",
             calls=(ADMINISTRATORS,),
         ),
     },
