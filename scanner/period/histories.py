@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from scanner.period.evidence import AlarmName, PeriodEvidence, Response
 from scanner.period.spans import concerning, told, uncovered
+from scanner.times import rfc3339
 
 _STATE = "(--statements)"
 
@@ -31,3 +32,21 @@ def unstated(evidence: PeriodEvidence, kind: str, what: str) -> str:
     if part.absent:
         return part.absent
     return "" if kind in part.kinds else f"the statements say nothing of {what} {_STATE}"
+
+
+def beside(evidence: PeriodEvidence) -> Iterator[str]:
+    """What people stated of nothing that this period is judged by, as sentences without a full stop: a slip, perhaps.
+
+    Alarms and outages that nobody stated anything of are told by the rules; here it is the other way round.
+    """
+    routes = {each.route for each in evidence.alarms.routes}
+    for each in evidence.responses.responses:
+        end = each.until or each.at
+        named = f"statement {each.id} ({each.kind})"
+        if end < evidence.since or each.at >= evidence.until:
+            when = rfc3339(each.at) if end == each.at else told((each.at, end))
+            yield f"{named} is of {when}, which is not in the period"
+        elif each.account not in evidence.accounts:
+            yield f"{named} is of account {each.account}, of which there is no bundle"
+        elif each.kind == "test" and routes and each.subject not in routes:
+            yield f"{named} is of route {each.subject}, and no such route was judged"

@@ -144,9 +144,7 @@ def assess(
     earlier = () if online else tuple(map(Path, before))
     given = [path for path in (copied, *earlier, public_keys, listing, starts, statements) if path is not None]
     _check_before(before, logs, online=online)
-    if public_keys is not None and logs is None:
-        raise UsageError("--public-keys is given without --logs: it proves nothing.", "Name the copy of the logs.")
-    _check_given(given, account, public_keys, online=online)
+    _check_given(given, account, public_keys, logs)
     check_apart(outputs, bundle, bundles, *given, *stated.given)
     if bundle is not None:
         check_bundle_target(bundle, (bundles, *given))
@@ -170,9 +168,12 @@ def assess(
 
 
 def _seal(judged: "PeriodJudgement", bundle: Path | None, put: "Marks", *, quiet: bool) -> None:
-    """Write the bundle where one is asked for, and tell its identity."""
+    """Write the bundle where one is asked for, and tell its identity and which statements are of nothing judged."""
+    from scanner.period.histories import beside
     from scanner.runs.periods.sealing import seal_period
 
+    for sentence in () if quiet else beside(judged.evidence):
+        say(f"note: {sentence}. Is that as it was meant?")
     if bundle is not None:
         identity = seal_period(judged, bundle, put)
         if not quiet:
@@ -204,8 +205,11 @@ def _check_before(before: tuple[str, ...], logs: str | None, *, online: bool) ->
         raise UsageError(f"--logs names {logs} and --logs-before {other}: one is a bucket, the other is not.", hint)
 
 
-def _check_given(paths: list[Path], account: Account, public_keys: Path | None, *, online: bool) -> None:
+def _check_given(paths: list[Path], account: Account, public_keys: Path | None, logs: str | None) -> None:
     """Refuse what is not there and what does not go together. Raises UsageError."""
+    if public_keys is not None and logs is None:
+        raise UsageError("--public-keys is given without --logs: it proves nothing.", "Name the copy of the logs.")
+    online = logs is not None and logs.lower().startswith("s3://")
     if account.given and not online:
         raise UsageError("AWS options are given, but nothing is read from AWS.", "Drop them.")
     if online and public_keys is not None:

@@ -179,6 +179,20 @@ def test_settings_declared_routes_and_controls_of_the_configuration_alone(
     assert run(["verify", "sealed"]) == Exit.CLEAN
 
 
+def test_statements_of_nothing_that_is_judged_are_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    bundle(None, [])
+    other = {**TEST, "id": "DRILL-4", "route": "route.cloudtrail-config-change"}
+    late = {**RESPONSE, "id": "SEC-413", "at": "2026-10-19T09:00:00Z", "handled": "2026-10-19T09:20:00Z"}
+    theirs = {**RESPONSE, "id": "SEC-414", "account": "444455556666"}
+    assessed(*state("s.json", tests=[TEST, other], responses=[RESPONSE, late, theirs]))
+    notes = [line for line in capsys.readouterr().err.splitlines() if line.startswith("note: ")]
+    assert [note.removesuffix(". Is that as it was meant?") for note in notes] == [
+        "note: statement SEC-413 (alarm) is of 2026-10-19T09:00:00Z, which is not in the period",
+        "note: statement DRILL-4 (test) is of route route.cloudtrail-config-change, and no such route was judged",
+        "note: statement SEC-414 (alarm) is of account 444455556666, of which there is no bundle",
+    ]
+
+
 def test_the_statements_of_the_page_are_sound(here: Path) -> None:
     page = Path(__file__).parents[3] / "docs" / "assess.md"
     (example,) = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
