@@ -45,6 +45,7 @@ def scan(
     record_to: StrPath | None = None,
     frameworks: Sequence[str] = (),
     rules: Sequence[str] = (),
+    packs: Sequence[str] = (),
     rule_folders: Sequence[StrPath] = (),
     parameters: Mapping[str, JsonValue] = _NO_VALUES,
     declared_routes: StrPath | None = None,
@@ -62,7 +63,7 @@ def scan(
     ``record_to``, which sealing needs; without one it is removed.
 
     ``frameworks`` and ``rules`` are ids; without either every core rule is judged, and one version each of CIS, HIPAA
-    and PCI DSS reported.
+    and PCI DSS reported. ``packs`` add every rule of a pack, such as ``extended``.
     ``rule_folders`` hold rules of your own. ``parameters`` maps ``rule.name`` to a value. ``declared_routes`` is a file
     of routes to a place of your own (docs/declared-routes.md); ``waivers``, ``attestations`` and ``baseline`` are files
     of what people state beside the evidence (docs/waivers.md). ``redaction`` replaces values by pseudonyms before
@@ -73,7 +74,7 @@ def scan(
     that are wrong, SnapshotError when the snapshot cannot be read, and CollectError when AWS cannot be reached at all.
     Calls that AWS refuses raise nothing: they are gaps, and what depends on them is unknown.
     """
-    selection = _selected(frameworks, rules, rule_folders, parameters, Over.FACTS)
+    selection = _selected(frameworks, rules, packs, rule_folders, parameters, Over.FACTS)
     if declared_routes is not None:
         selection = with_declared_file(selection, Path(declared_routes))
     selection = with_stated(selection, _stated(waivers, attestations, baseline))
@@ -124,6 +125,7 @@ def judge_logs(
     late: timedelta | None = None,
     frameworks: Sequence[str] = (),
     rules: Sequence[str] = (),
+    packs: Sequence[str] = (),
     rule_folders: Sequence[StrPath] = (),
     parameters: Mapping[str, JsonValue] = _NO_VALUES,
     waivers: StrPath | None = None,
@@ -163,7 +165,7 @@ def judge_logs(
         until=_in_utc(until),
         late=late,
     )
-    selection = _selected(frameworks, rules, rule_folders, parameters, Over.RECORDS)
+    selection = _selected(frameworks, rules, packs, rule_folders, parameters, Over.RECORDS)
     selection = with_stated(selection, _stated(waivers, attestations, baseline))
     started = datetime.now(UTC).replace(microsecond=0)
     marks = _marks(sign, previous, tsa_url, asked.account.profile, sealed=bundle is not None)
@@ -295,12 +297,13 @@ def _stated(*paths: StrPath | None) -> Stated:
 def _selected(
     frameworks: Sequence[str],
     rules: Sequence[str],
+    packs: Sequence[str],
     folders: Sequence[StrPath],
     parameters: Mapping[str, JsonValue],
     over: Over,
 ) -> Selection:
     texts = [f"{name}={_as_text(name, value)}" for name, value in parameters.items()]
-    return select(frameworks, rules, tuple(map(Path, folders)), texts, over=over)
+    return select(frameworks, rules, tuple(map(Path, folders)), texts, packs=packs, over=over)
 
 
 def _as_text(name: str, value: JsonValue) -> str:

@@ -17,6 +17,7 @@ from scanner.model import (
     RuleId,
     Setting,
 )
+from scanner.wording import listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def select(
         wanted |= {rule.id for rule in everything if rule.pack == "core"}
     chosen = tuple(rule for rule in everything if rule.id in wanted and _is_judged(rule, over))
     if not chosen:
-        raise UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
+        raise _nothing(reported, over)
     alone = _named(everything, rule_ids, over) if rule_ids else replaced
     alone |= {rule.id for rule in more} | of_packs
     if not rule_ids and not frameworks:
@@ -103,6 +104,14 @@ def select(
     judged = judged_with(chosen, reported, resolve_parameters(chosen, parameters), alone)
     selection = Selection(judged.rules, judged.frameworks, judged.settings)
     return selection if declared is None else with_declared_file(selection, declared)
+
+
+def _nothing(reported: Sequence[Framework], over: Over | None) -> UsageError:
+    """That no rule is selected, since the frameworks that were named have none that is judged here."""
+    if not reported or over is None:
+        return UsageError("No rule is selected, so nothing would be looked at.", "Name a framework or a rule.")
+    named = listed([framework.id for framework in reported], last="or")
+    return UsageError(f"No rule of {named} is judged over {over.value}.", "Name another framework, or a rule.")
 
 
 def with_declared(selection: Selection, declared: DeclaredRoutes) -> Selection:

@@ -41,3 +41,8 @@ def test_a_pack_adds_its_rules_to_whatever_is_judged() -> None:
     assert alone.frameworks == ()
     with pytest.raises(UsageError, match=r"There is no pack 'extendd'. Did you mean 'extended'\?"):
         select((), (), (), (), packs=("extendd",))
+
+
+def test_a_framework_without_a_rule_that_is_judged_here_is_named() -> None:
+    with pytest.raises(UsageError, match=r"No rule of aws-config-rules is judged over log records\."):
+        select(("aws-config-rules",), (), (), (), over=Over.RECORDS)
