@@ -130,12 +130,12 @@ def _caught(meeting: Meeting, number: int, record: Mapping[str, Any], moment: Mo
 
 
 def _together(found: Sequence[Replayed], routes: Sequence[Route]) -> Replayed:
-    """Several replays told as one: each alarm as in the first of them that set it off."""
+    """Several replays told as one: each alarm as in the first of them that set it off, else that it saw anything of."""
     alarms: dict[str, AlarmReplay] = {}
     for each in found:
         for alarm in each.alarms:
             known = alarms.get(alarm.track.alarm.identity)
-            if known is None or (not known.changes and alarm.changes):
+            if known is None or _seen(alarm) > _seen(known):
                 alarms[alarm.track.alarm.identity] = alarm
     by_route = zip(*(each.routes for each in found), strict=True) if found else ((),) * len(routes)
     merged = map(_merged, routes, by_route)
@@ -149,6 +149,11 @@ def _together(found: Sequence[Replayed], routes: Sequence[Route]) -> Replayed:
         undated=0,
         losses=(),
     )
+
+
+def _seen(alarm: AlarmReplay) -> tuple[bool, bool]:
+    """How much an alarm tells in a replay: whether it changed its state, and whether it had a datapoint."""
+    return bool(alarm.changes), bool(alarm.track.samples.minutes)
 
 
 def _merged(route: Route, several: Sequence[RouteReplay]) -> RouteReplay:

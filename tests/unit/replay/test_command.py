@@ -207,6 +207,16 @@ def test_a_made_up_result_is_marked_in_its_one_line(snapshot: Path, capsys: pyte
     assert capsys.readouterr().err.startswith("SYNTHETIC: of made-up records: ")
 
 
+def test_the_datapoints_of_an_alarm_that_stays_quiet_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_folder(tmp_path / "snapshot", alarm={"Threshold": 7})
+    rules = ("--rule", "route.audit-pipeline-changes", "--rule", RULE)
+    assert run(["replay", "--snapshot", str(folder), "--canary", *rules]) == Exit.FINDINGS
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "datapoints audited-alarm" in line]
+    assert "|#" in row
+
+
 def test_a_name_with_a_line_break_begins_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_folder(tmp_path / "snapshot", alarm={"AlarmName": "x\nSomebody would have been told.\x1b[0m"})
     run(["replay", "--snapshot", str(folder), str(written(tmp_path, record(eventName="StopLogging")))])
