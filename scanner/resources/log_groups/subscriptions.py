@@ -125,7 +125,7 @@ def take_subscriptions(
     states, counts = [answer], [answer]
     for _, item in mappings(answer, "subscriptionFilters"):
         state, used = _state(snapshot, account, parse_arn(item.get("destinationArn")))
-        subscriptions.append({**item, "filterPattern": text_member(item, "filterPattern").strip(), "State": state})
+        subscriptions.append({**item, **_pattern(item), "State": state})
         states += used
         counted, told = _errors(snapshot, account, group, item)
         errors += counted
@@ -133,6 +133,12 @@ def take_subscriptions(
     facts.take("Subscriptions", subscriptions, *states)
     facts.take("DeliveryErrors", errors, *counts)
     _account_policies(facts, snapshot, account, group.region)
+
+
+def _pattern(item: Mapping[str, Any]) -> dict[str, str]:
+    """The filter pattern without the blanks around it, which mean nothing; none where AWS does not tell it."""
+    pattern = item.get("filterPattern")
+    return {"filterPattern": pattern.strip()} if isinstance(pattern, str) else {}
 
 
 def _state(snapshot: Snapshot, account: str, arn: Arn | None) -> tuple[str, list[Answer]]:
