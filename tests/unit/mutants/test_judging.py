@@ -181,6 +181,18 @@ def test_declared_routes_are_in_no_case() -> None:
         assert not any(RouteKind.DECLARED in mutant.what for mutant in mutants_of(rule)), rule.id
 
 
+def test_mistakes_of_all_cases_are_told_before_any_is_run(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
+    place = folder(CASES.replace("expect: pass", "expect: pas"))
+    for name, cases in (("other", CASES + EQUIVALENT * 2), ("sound", CASES.replace("expect: pass", "expect: fail"))):
+        (place / f"trail/{name}.yaml").write_text(RULE.replace("trail.validation", f"trail.{name}"))
+        (place / f"trail/{name}.test.yaml").write_text(cases.replace("trail.validation", f"trail.{name}"))
+    assert run(["rules", "test", "--rules", str(place), "--mutants"]) == Exit.ERROR
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "validation.test.yaml:" in shown.err
+    assert "other.test.yaml:" in shown.err
+
+
 def test_a_rule_without_cases_is_named(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     place = folder(CASES + OFF + EQUIVALENT)
     (place / "trail/other.yaml").write_text(RULE.replace("trail.validation", "trail.other"))

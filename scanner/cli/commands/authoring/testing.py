@@ -1,6 +1,6 @@
 """`trailwitness rules test`: whether the cases of rules hold, and whether they notice every change of a rule."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +69,10 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
     code 1: a case does not hold, a change goes unnoticed or, with --mutants, a rule has no cases.
     """
     score = _Score()
-    for rule, folder in _chosen(folders, rule_ids):
+    chosen = list(_chosen(folders, rule_ids))
+    if folders:
+        _prove(chosen, mutants=mutants)
+    for rule, folder in chosen:
         broken = _tell_cases(rule, folder, score, verbose=verbose, proven=not folders)
         if mutants and not broken:
             _count_changes(rule, folder, score)
@@ -84,6 +87,22 @@ def test_command(folders: tuple[Path, ...], rule_ids: tuple[str, ...], verbose: 
             score.wrong, "Remove these entries, or name the changes as rules test --mutants prints them."
         )
     return Exit.FINDINGS if score.failed or score.left or (mutants and score.untested) else Exit.CLEAN
+
+
+def _prove(chosen: Iterable[tuple[Rule, Path]], *, mutants: bool) -> None:
+    """Raise ContentError with every mistake of every file of cases, before any of them is run."""
+    from scanner.cases import load_cases, load_equivalents
+
+    problems: list[str] = []
+    for rule, folder in chosen:
+        try:
+            load_cases(rule, folder)
+            if mutants:
+                load_equivalents(rule, folder)
+        except ContentError as error:
+            problems += error.problems
+    if problems:
+        raise ContentError(problems)
 
 
 def _tell_cases(rule: Rule, folder: Path, score: _Score, *, verbose: bool, proven: bool) -> bool:
