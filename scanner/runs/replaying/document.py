@@ -61,6 +61,8 @@ def assumptions(run: Run) -> Iterator[str]:
             "how many datapoints an alarm looks at is documented for one case only: where that decides whether "
             "somebody is told, it is not known"
         )
+    if run.deployed.deployment.rules:
+        yield "an EventBridge rule hears of an event when its record arrives in CloudWatch Logs; it may be sooner"
     yield "alarms had seen nothing before the first record"
     if run.synthetic:
         yield "each made-up event happens by itself, in the Region that records global services"

@@ -217,6 +217,16 @@ def test_the_datapoints_of_an_alarm_that_stays_quiet_are_shown(
     assert "|#" in row
 
 
+def test_when_rules_hear_of_events_is_an_assumption(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    hears = json.dumps({"source": ["aws.cloudtrail"]})
+    listed = {"Name": "hears", "Arn": "arn:aws:events:us-east-1:111122223333:rule/hears", "State": "ENABLED"}
+    none: dict[str, Any] = {}
+    rules = ("events.ListRules", none, {"Rules": [{**listed, "EventPattern": hears, "EventBusName": "default"}]})
+    folder = write_folder(tmp_path / "snapshot", without=["events.ListRules"], more=[rules])
+    run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE])
+    assert "assumed: an EventBridge rule hears of an event when its record arrives" in capsys.readouterr().out
+
+
 def test_a_name_with_a_line_break_begins_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_folder(tmp_path / "snapshot", alarm={"AlarmName": "x\nSomebody would have been told.\x1b[0m"})
     run(["replay", "--snapshot", str(folder), str(written(tmp_path, record(eventName="StopLogging")))])
