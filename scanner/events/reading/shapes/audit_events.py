@@ -40,8 +40,11 @@ _NULL = b"null"
 
 
 def is_audit(found: Members) -> bool:
-    """Whether an object is an event of another system as CloudTrail Lake keeps it."""
-    return text_in(found.get("eventCategory")) == CATEGORY
+    """Whether an object is an event of another system as CloudTrail Lake keeps it, or as a query leaves it over.
+
+    One that states its event without ``eventData`` is a record as it stands, as in the cases of rules.
+    """
+    return text_in(found.get("eventCategory")) == CATEGORY and (DATA in found or "eventName" not in found)
 
 
 def spelled(found: Members) -> Members:
