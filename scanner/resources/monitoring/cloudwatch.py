@@ -96,7 +96,8 @@ class _Around:
         local = audit.every.composites(region)
         self._mutes = mutes
         every = [each.alarm for each in audit.every.in_region(region)]
-        self._in_alarm = {alarm.name: alarm.in_alarm for alarm in every if "StateValue" not in alarm.unknown}
+        told = (alarm for alarm in every if alarm.settings.get("StateValue") and "StateValue" not in alarm.unknown)
+        self._in_alarm = {alarm.name: alarm.in_alarm for alarm in told}
         self._composites = Composites(each.alarm for each in local)
         self._sources = tuple(each.source for each in local)
         self._hidden = next((gap for gap in audit.every.gaps if gap.region == region), None)
