@@ -222,8 +222,20 @@ def main() -> None:
     from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
     from werkzeug.serving import make_server
 
+    class Dispatcher(DomainDispatcherApplication):
+        """Looks for what answers a host once; moto searches its own folders for it at every request."""
+
+        def __init__(self) -> None:
+            super().__init__(create_backend_app)
+            self._known: dict[str | None, Any] = {}
+
+        def get_backend_for_host(self, host: str | None) -> Any:
+            if host not in self._known:
+                self._known[host] = super().get_backend_for_host(host)
+            return self._known[host]
+
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    behind = OrganizationTrails(DomainDispatcherApplication(create_backend_app))
+    behind = OrganizationTrails(Dispatcher())
     application = CompleteAnswers(Lacking(behind))
     server = make_server(_ADDRESS, 0, application, threaded=True, request_handler=MotoRequestHandler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

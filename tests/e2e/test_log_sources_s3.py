@@ -30,6 +30,9 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("endpoint")]
 ACCOUNT = "111122223333"
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 _NUMBERS = count(1)
+_LISTED: list[bool] = []
+"""For each page that was asked for, whether it was a further one."""
+PAGE, FILES_OF_A_DAY = 20, 50
 DAYS = ("2026/11/17", "2026/11/18", "2026/11/19")
 
 
@@ -56,7 +59,16 @@ def environ(moto_endpoint: str) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def session(environ: None) -> AwsSession:
     assert environ is None
-    return open_session(CollectOptions(attempts=2), LOG_OPERATIONS)
+    found = open_session(CollectOptions(attempts=2), LOG_OPERATIONS)
+    for region in ("us-east-1", "eu-central-1"):
+        found.client("s3", region).meta.events.register("provide-client-params.s3.ListObjectsV2", small_pages)
+    return found
+
+
+def small_pages(params: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A listing with pages of PAGE names, as S3 has pages of a thousand."""
+    _LISTED.append("ContinuationToken" in params)
+    return {**params, "MaxKeys": PAGE}
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +83,7 @@ def bucket(environ: None) -> str:
             for number in range(4):
                 client.put_object(Bucket=name, Key=key(region, day, number), Body=content(number))
     # More files in one day than a listing's page holds.
-    for number in range(4, 1010):
+    for number in range(4, FILES_OF_A_DAY):
         client.put_object(Bucket=name, Key=key("us-east-1", DAYS[1], number), Body=content(number))
     digest = key("us-east-1", DAYS[0], 1).replace("CloudTrail", "CloudTrail-Digest")
     client.put_object(Bucket=name, Key=digest, Body=b"{}")
@@ -91,9 +103,10 @@ def test_every_log_file_of_a_bucket(session: AwsSession, bucket: str) -> None:
     said: list[tuple[str, str]] = []
     sources = bucket_sources(session, f"s3://{bucket}", BucketScope(), lambda *told: said.append(told), now=NOW)
     found = read(sources)
-    assert len(found) == 2 * 3 * 4 + 1006
-    assert found[f"s3://{bucket}/{key('us-east-1', DAYS[1], 1009)}"] == ["N1009"]
+    assert len(found) == 2 * 3 * 4 + FILES_OF_A_DAY - 4
+    assert found[f"s3://{bucket}/{key('us-east-1', DAYS[1], FILES_OF_A_DAY - 1)}"] == [f"N{FILES_OF_A_DAY - 1}"]
     assert [why for _, why in said] == ["digest files"]
+    assert any(_LISTED)
 
 
 def test_a_window_of_one_account_and_region(session: AwsSession, bucket: str) -> None:
