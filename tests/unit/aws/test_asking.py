@@ -1,6 +1,7 @@
 """One call: every page, what AWS said about it, and a reason instead of an exception."""
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -153,11 +154,22 @@ def arguments(operation: Operation) -> dict[str, Any]:
     }
 
 
+@pytest.fixture(scope="module")
+def one_session() -> Iterator[AwsSession]:
+    """Its clients are made once for all tests; each test puts its own stub before the one that it asks."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        keys = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
+        yield AwsSession(keys, CollectOptions(attempts=1), "aws", botocore.session.Session())
+
+
 @pytest.fixture
-def session(plain_environment: Any) -> AwsSession:
+def session(plain_environment: Any, one_session: AwsSession) -> AwsSession:
     assert plain_environment
-    keys = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
-    return AwsSession(keys, CollectOptions(attempts=1), "aws", botocore.session.Session())
+    return one_session
 
 
 def metadata(number: int) -> dict[str, Any]:
