@@ -56,7 +56,7 @@ types: .venv/.dev
 	$(BIN)/mypy
 
 check: .venv/.dev
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 # mypy runs beside the tests: both take long, and it keeps one processor busy only.
 test: style
