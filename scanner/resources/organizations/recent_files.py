@@ -154,9 +154,10 @@ def _delivered(answer: Answer) -> datetime | None:
 
 
 def _time(item: Mapping[str, Any]) -> datetime | None:
-    """A log file has the time in its name; for a digest file S3 tells it."""
-    key = text_member(item, "Key")
-    return parse_time(item.get("LastModified")) if "/CloudTrail-Digest/" in key else delivery_time(key)
+    """When a file was delivered: a log file by the time in its name, but not after S3 got it; a digest file by S3."""
+    key, stored = text_member(item, "Key"), parse_time(item.get("LastModified"))
+    named = stored if "/CloudTrail-Digest/" in key else delivery_time(key)
+    return named if named is None or stored is None else min(named, stored)
 
 
 def _day(folder: str) -> datetime | None:
