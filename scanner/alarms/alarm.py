@@ -190,6 +190,11 @@ class Alarm:
         return self.unknown.get("AlarmActions")
 
     @property
+    def state_since(self) -> Any:
+        """When its state last changed, as AWS writes it, or at the latest did; None where that is not told."""
+        return self.settings.get("StateTransitionedTimestamp") or self.settings.get("StateUpdatedTimestamp")
+
+    @property
     def metrics(self) -> Iterator[NamedMetric]:
         """Every metric it reads, of whichever account."""
         for query in self.queries:

@@ -48,12 +48,14 @@ class States:
         return frozenset(alarm.name for alarm in ringing if not long or self._long(alarm, "ALARM"))
 
     def without_data_since(self, alarm: Alarm) -> str:
-        """Since when an alarm has had no data, when that is long; "" otherwise."""
+        """Since when an alarm has had no data, when that is or may be long; "" otherwise."""
+        if alarm.settings.get("StateValue") == "INSUFFICIENT_DATA" and parse_time(alarm.state_since) is None:
+            return "a time that is not told"
         return self._long(alarm, "INSUFFICIENT_DATA")
 
     def _long(self, alarm: Alarm, state: str) -> str:
         """Since when an alarm has been in a state, as AWS writes it, when that is long."""
-        since = alarm.settings.get("StateTransitionedTimestamp")
+        since = alarm.state_since
         moment = parse_time(since)
         if moment is None or alarm.settings.get("StateValue") != state or self._now - moment <= LONG:
             return ""
@@ -62,7 +64,7 @@ class States:
     def _stuck(self, alarm: Alarm) -> Standing:
         since = self._long(alarm, "ALARM")
         if not since:
-            return Standing()
+            return _since_untold(alarm)
         if alarm.contributors:
             told = f"alarm {alarm.name} has been in ALARM since {since}: which of its time series are is not looked at"
             return Standing(Follows.UNDETERMINED, f"{told}, and of these it tells no further events")
@@ -94,9 +96,9 @@ class States:
         if suppressor is None or "StateValue" in suppressor.unknown:
             reason = f"the state of its suppressor {composite.suppressor_name} is not known"
             return Standing(Follows.UNDETERMINED, f"whether {name} acts cannot be told: {reason}")
-        since = parse_time(suppressor.settings.get("StateTransitionedTimestamp"))
+        since = parse_time(suppressor.state_since)
         if suppressor.in_alarm:
-            when = f", since {suppressor.settings.get('StateTransitionedTimestamp')}" if since is not None else ""
+            when = f", since {suppressor.state_since}" if since is not None else ""
             return Standing(Follows.NO, f"{name} does not act: its suppressor {suppressor.name} is in ALARM{when}")
         waits = _seconds(composite, "ActionsSuppressorWaitPeriod")
         if waits > timedelta(seconds=below.longest_period):
@@ -105,12 +107,21 @@ class States:
             )
             return Standing(Follows.UNDETERMINED, f"whether {name} acts is not known: {reason} {below.name}")
         extended = _seconds(composite, "ActionsSuppressorExtensionPeriod")
-        if since is not None and self._now - since < extended:
-            until = f"may have been in ALARM until {since:%Y-%m-%dT%H:%MZ}"
+        if extended and (since is None or self._now - since < extended):
+            until = f"may have been in ALARM until {f'{since:%Y-%m-%dT%H:%MZ}' if since else 'lately'}"
             waiting = f"and it waits {extended // timedelta(seconds=1)} seconds after that"
             reason = f"its suppressor {suppressor.name} {until}, {waiting}"
             return Standing(Follows.UNDETERMINED, f"whether {name} acts now is not known: {reason}")
         return Standing()
+
+
+def _since_untold(alarm: Alarm) -> Standing:
+    """An alarm in ALARM of which it is not told since when may have been so for long."""
+    if not alarm.in_alarm or parse_time(alarm.state_since) is not None:
+        return Standing()
+    long = counted(LONG // timedelta(hours=1), "hour")
+    reason = f"alarm {alarm.name} is in ALARM, and since when is not told: if that is more than {long}"
+    return Standing(Follows.UNDETERMINED, f"{reason}, it tells nobody of further events")
 
 
 def _warm_at(alarm: Alarm) -> datetime | None:

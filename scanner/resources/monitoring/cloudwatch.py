@@ -28,10 +28,13 @@ from scanner.pattern import CoverageVerdict, covers, parse
 from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.resources.monitoring.silence import SILENCE_FIELDS, Silence, gap_in_alarms, silence_of
 from scanner.snapshot.answers import Answer, Snapshot
-from scanner.times import rfc3339
+from scanner.times import parse_time, rfc3339
 
 MOST_EVENTS = 100
 """How many events within one period are tried before an alarm counts as unreachable."""
+
+_MAY_LAST = ("ALARM", "INSUFFICIENT_DATA")
+"""States in which an alarm that stays long tells nobody of anything new."""
 
 _REACH_FIELDS = ("CanEnterAlarm", "EventsToAlarm", "Reachability")
 
@@ -57,7 +60,7 @@ def _facts(alarm: Alarm) -> dict[str, Any]:
     kind = "composite" if alarm.rule is not None else "log" if alarm.log is not None else "metric"
     data = {**settings, "Kind": kind, "Region": alarm.region}
     if "StateSince" not in _gaps(alarm):
-        data["StateSince"] = settings.get("StateTransitionedTimestamp") or settings.get("StateUpdatedTimestamp")
+        data["StateSince"] = alarm.state_since
     return data
 
 
@@ -67,6 +70,9 @@ def _gaps(alarm: Alarm) -> dict[str, Gap]:
     for name in ("StateTransitionedTimestamp", "StateUpdatedTimestamp"):
         if name in gaps:
             gaps["StateSince"] = gaps[name]
+    if parse_time(alarm.state_since) is None and alarm.settings.get("StateValue") in _MAY_LAST:
+        untold = f"AWS does not say since when alarm {alarm.name} has been in its state"
+        gaps.setdefault("StateSince", gap_in_alarms(alarm, untold))
     return gaps
 
 

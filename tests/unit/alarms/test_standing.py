@@ -33,8 +33,9 @@ def stands(alarm: Alarm, *others: Alarm) -> tuple[str, str]:
     [
         ({"StateValue": "ALARM", "StateTransitionedTimestamp": "2026-11-19T06:59:59Z"}, "no"),
         ({"StateValue": "ALARM", "StateTransitionedTimestamp": "2026-11-19T07:00:00Z"}, "yes"),
-        ({"StateValue": "ALARM", "StateUpdatedTimestamp": "2026-01-01T07:00:00Z"}, "yes"),
-        ({"StateValue": "ALARM", "StateTransitionedTimestamp": "soon"}, "yes"),
+        ({"StateValue": "ALARM", "StateUpdatedTimestamp": "2026-01-01T07:00:00Z"}, "no"),
+        ({"StateValue": "ALARM", "StateTransitionedTimestamp": "soon"}, "undetermined"),
+        ({"StateValue": "ALARM"}, "undetermined"),
         ({"StateValue": "OK", "StateTransitionedTimestamp": "2026-01-01T07:00:00Z"}, "yes"),
         ({}, "yes"),
     ],
@@ -109,6 +110,7 @@ def test_whether_an_alarm_warms_up_may_not_be_known() -> None:
             "undetermined",
             "mute may have been in ALARM until 2026-11-20T06:30Z, and it waits 3600 seconds after that",
         ),
+        ({"ActionsSuppressorExtensionPeriod": 60}, {}, "undetermined", "mute may have been in ALARM until lately"),
         (
             {"ActionsSuppressorExtensionPeriod": 3600},
             {"StateTransitionedTimestamp": "2026-11-20T06:00:00Z"},
@@ -139,7 +141,7 @@ def test_what_certainly_silences_outweighs_what_may() -> None:
     [
         ("INSUFFICIENT_DATA", "2026-11-01T07:00:00Z", "2026-11-01T07:00:00Z"),
         ("INSUFFICIENT_DATA", "2026-11-20T06:00:00Z", ""),
-        ("INSUFFICIENT_DATA", None, ""),
+        ("INSUFFICIENT_DATA", None, "a time that is not told"),
         ("OK", "2026-11-01T07:00:00Z", ""),
     ],
 )

@@ -228,8 +228,11 @@ def test_a_composite_with_its_actions_off_does_not_help() -> None:
     assert best(alarm(AlarmActions=[]), composite("ALARM(changes)", ActionsEnabled=False))[0].verdict is Outcome.FAIL
 
 
+JUST_NOW = {"StateValue": "ALARM", "StateTransitionedTimestamp": "2026-11-20T06:00:00Z"}
+
+
 def test_a_suppressor_and_an_alarm_that_is_on_are_remarked_on() -> None:
-    way = best(alarm(AlarmActions=[]), composite("ALARM(changes)", ActionsSuppressor="mute", StateValue="ALARM"))
+    way = best(alarm(AlarmActions=[]), composite("ALARM(changes)", ActionsSuppressor="mute", **JUST_NOW))
     assert verdicts(way) == WHOLE
     assert "suppressor mute" in way[0].warnings[0]
     assert "in ALARM now" in way[0].warnings[1]
@@ -565,7 +568,7 @@ def test_an_alarm_on_several_time_series_tells_of_those_that_are_not_in_alarm() 
     way = best(alarm(Metrics=[GROUPED], **LONG_AGO))
     assert verdicts(way)[0] == ("actions", "unknown")
     assert "which of its time series are is not looked at" in way[0].reason
-    way = best(alarm(Metrics=[GROUPED], StateValue="ALARM"))
+    way = best(alarm(Metrics=[GROUPED], **JUST_NOW))
     assert verdicts(way) == WHOLE
     assert way[0].warnings == (
         "alarm changes is in ALARM now and tells of no further events of the time series that are",
