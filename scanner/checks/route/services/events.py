@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.audit_path.event_rules import event_pattern, is_enabled
@@ -19,6 +19,12 @@ class Wanted:
 
     pattern: EventPattern
     envelope: Envelope
+
+    def among(self, known: Mapping[str, tuple[str, ...]]) -> "Wanted":
+        """The same of those events alone whose fields have one of these values."""
+        if not known:
+            return self
+        return replace(self, envelope=replace(self.envelope, known={**self.envelope.known, **known}))
 
     def can_reach(self, rule: Mapping[str, Any]) -> bool:
         """Whether a rule of ``ListRules`` is enabled and can hear of one of the events."""

@@ -11,10 +11,10 @@ from functools import partial
 from scanner.checks.route.links import RULE, SERVICE, JudgedLink
 from scanner.checks.route.services.deciding import Decision, decide, elsewhere
 from scanner.checks.route.services.events import Wanted, wanted_events
-from scanner.checks.route.services.rules import ways_of
+from scanner.checks.route.services.rules import Ways, ways_of
 from scanner.checks.route.services.starts import NAMES, Start, start_of
 from scanner.errors import UsageError
-from scanner.model import Finding, JsonValue, Outcome, RouteDetails, Rule, ServiceRouteCheck, Source
+from scanner.model import Finding, Gap, JsonValue, Outcome, RouteDetails, Rule, ServiceRouteCheck, Source
 from scanner.resources.trails.worlds import regions_left_out
 from scanner.snapshot.answers import Snapshot
 
@@ -74,8 +74,12 @@ class ServiceRouteJudge:
 
     def _decide(self, wanted: Wanted, start: Start, account: str, region: str) -> Decision:
         """What becomes of the events of a Region in which the service is on, or may be."""
-        ways = ways_of(wanted, self._snapshot, account, region)
-        decision = replace(decide(wanted, ways, region), start=start)
+        some = wanted.among(start.known)
+        ways = ways_of(some, self._snapshot, account, region)
+        decision = decide(some, ways, region)
+        if start.more is not None and start.known and decision.outcome is Outcome.PASS:
+            decision, ways = self._with_more(wanted, start.more, account, region)
+        decision = replace(decision, start=start)
         on = Outcome.PASS if start.on else Outcome.UNKNOWN
         first = JudgedLink(SERVICE, on, start.reason, region, start.sources)
         sources = (*start.sources, ways.listing, *decision.sources)
@@ -83,6 +87,15 @@ class ServiceRouteJudge:
         if start.on is None:
             return replace(decision, outcome=Outcome.UNKNOWN, reason=start.reason)
         return decision
+
+    def _with_more(self, wanted: Wanted, more: Gap, account: str, region: str) -> tuple[Decision, Ways]:
+        """The decision where the service has whole ways for the events that it surely has, and may have others."""
+        ways = ways_of(wanted, self._snapshot, account, region)
+        decision = decide(wanted, ways, region)
+        if decision.outcome is Outcome.FAIL:
+            reason = f"{decision.reason}; whether there are such events is not known: {more.reason}"
+            decision = replace(decision, outcome=Outcome.UNKNOWN, reason=reason)
+        return decision, ways
 
 
 def _off(finding: "partial[Finding]", name: str, starts: Sequence[Start], account: str, unseen: str) -> Finding:

@@ -6,12 +6,13 @@ User Guide, "Working with CloudTrail Insights" (its events need a trail that is 
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scanner.audit_path.members import list_member, text_member
 from scanner.audit_path.places import REGIONS
 from scanner.audit_path.stores import LIST_TRAILS, SHADOWS
 from scanner.checks.route.links import cited
+from scanner.facts.rows import Row
 from scanner.facts.uses import Look, Thing, Things, Use
 from scanner.model import Gap, GapKind, Service, Source
 from scanner.resources import RESOURCES
@@ -20,6 +21,10 @@ from scanner.resources.detection.guardduty import DETECTOR, DETECTOR_LISTING, DE
 from scanner.resources.detection.security_hub import HUB
 from scanner.resources.trails.cloudtrail import TRAIL
 from scanner.snapshot.answers import Answer, Snapshot
+
+_INSIGHT_TYPE = "detail.insightDetails.insightType"
+_INSIGHT_TYPES = frozenset({"ApiCallRateInsight", "ApiErrorRateInsight"})
+"""The field of an event of CloudTrail Insights that tells its type, and all types that there are."""
 
 DETECTOR_ADMINISTRATOR = Use("guardduty.GetAdministratorAccount", per=DETECTORS)
 AGGREGATOR_LISTING = Use("securityhub.ListFindingAggregators", per=REGIONS)
@@ -55,6 +60,7 @@ class Start:
 
     ``administrator`` is another account that receives the same events ("": none, or the service has no such account),
     ``home`` another Region of the account that does ("": none; "?": not known). ``gap`` is the call that gave nothing.
+    ``known`` holds the values of fields that its events have; ``more`` is a gap behind which there may be others.
     """
 
     on: bool | None
@@ -63,6 +69,8 @@ class Start:
     administrator: str = ""
     home: str = ""
     gap: Gap | None = None
+    known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    more: Gap | None = None
 
     @property
     def no_region(self) -> bool:
@@ -163,7 +171,7 @@ def _config(snapshot: Snapshot, account: str, region: str) -> Start:
 
 
 def _insights(snapshot: Snapshot, account: str, region: str) -> Start:
-    """A trail that is logging, sees the Region and has Insights on; of several the surest."""
+    """The trails that are logging, see the Region and have Insights on, each with the types that it has."""
     view = RESOURCES["cloudtrail.trail"].view(snapshot, account)
     seeing = [row for row in view.rows if row.region == region or row.data.get("IsMultiRegionTrail") is True]
     listing = snapshot.ask(account, region, LIST_TRAILS, SHADOWS)
@@ -175,16 +183,25 @@ def _insights(snapshot: Snapshot, account: str, region: str) -> Start:
         *(source for row in seeing for source in cited(row, "Status", "InsightSelectors")),
     )
     gaps = [gap for row in seeing for name in ("Status", "InsightSelectors") if (gap := row.gaps.get(name))]
-    for row in seeing:
-        on = bool(list_member(row.data, "InsightSelectors"))
-        if on and (row.data.get("Status") or {}).get("IsLogging") is True:
-            name = f"trail {row.data.get('Name') or row.id}"
-            return Start(True, f"{name} is logging with CloudTrail Insights on", sources)
     hidden = next(iter([*gaps, *(gap for gap in view.gaps if gap.region in {"", region})]), None)
+    on = [(row, kinds) for row in seeing if (kinds := _insight_types(row))]
+    if on:
+        told = (f"trail {row.data.get('Name') or row.id} is logging with {' and '.join(kinds)} on" for row, kinds in on)
+        every = {kind for _, kinds in on for kind in kinds}
+        known = {_INSIGHT_TYPE: tuple(sorted(every))} if every <= _INSIGHT_TYPES else {}
+        sources = (*sources, *((hidden.source,) if hidden is not None and every != _INSIGHT_TYPES else ()))
+        return Start(True, "; ".join(told), sources, known=known, more=hidden)
     if hidden is not None:
         reason = f"whether a trail has CloudTrail Insights on in {region} is not known: {hidden.reason}"
         return Start(None, reason, (*sources, hidden.source), gap=hidden)
     return Start(False, f"no trail that is logging in {region} has CloudTrail Insights on", sources)
+
+
+def _insight_types(row: Row) -> list[str]:
+    """The types of Insights that a trail has on while it is logging."""
+    if (row.data.get("Status") or {}).get("IsLogging") is not True:
+        return []
+    return sorted({text_member(each, "InsightType") for each in list_member(row.data, "InsightSelectors")})
 
 
 _STARTS: Mapping[Service, Callable[[Snapshot, str, str], Start]] = {
