@@ -36,6 +36,7 @@ from scanner.model import (
     Source,
 )
 from scanner.resources import RESOURCES
+from scanner.resources.trails.worlds import regions_left_out
 from scanner.snapshot.answers import Snapshot
 
 
@@ -101,7 +102,7 @@ def judge(
     if view.gaps:
         yield _population_unknown(rule, account, view.gaps)
     elif not judged:
-        yield _nothing_selected(rule, snapshot, account, view)
+        yield _nothing_selected(judging, snapshot, account, view)
 
 
 def _judged_here(judging: _Judging, row: Row, things: HeldThings) -> Finding | None:
@@ -327,8 +328,9 @@ def _population_unknown(rule: Rule, account: str, gaps: Sequence[Gap]) -> Findin
     return _account_finding(rule, account, Outcome.UNKNOWN, reason, sources)
 
 
-def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) -> Finding:
-    """The account's finding when all could be seen and the rule selected nothing."""
+def _nothing_selected(judging: _Judging, snapshot: Snapshot, account: str, view: View) -> Finding:
+    """The account's finding when nothing that was looked at is selected: unknown where Regions were left out."""
+    rule = judging.rule
     check = _check_of(rule)
     title = RESOURCES[check.resource].title
     # Accounts have rules that CloudTrail's events do not match: only the title says which are meant.
@@ -342,8 +344,23 @@ def _nothing_selected(rule: Rule, snapshot: Snapshot, account: str, view: View) 
     if not sources:
         listings = RESOURCES[check.resource].listed_by
         sources = [Source(call.key, "") for name in listings for call in snapshot.made(account, name)]
+    left_out = _left_out(judging, snapshot, account)
+    if left_out:
+        outcome = Outcome.UNKNOWN
+        said = f"{said}, as far as was looked at: {left_out}"
     reason = f"Account {account} {said}."
     return _account_finding(rule, account, outcome, reason, tuple(dict.fromkeys(sources)))
+
+
+def _left_out(judging: _Judging, snapshot: Snapshot, account: str) -> str:
+    """Why the rule may select something in Regions that were not looked at; "" where it cannot."""
+    resource = RESOURCES[_check_of(judging.rule).resource]
+    if resource.one_per_account or not resource.regional:
+        return ""
+    where = judging.where
+    if where is not None and where.decide({}, judging.now, where.fields) is not UNKNOWN:
+        return ""  # whatever the facts are, the parameters select nothing
+    return regions_left_out(snapshot, account, snapshot.regions(account))[1]
 
 
 def _account_finding(rule: Rule, account: str, outcome: Outcome, reason: str, sources: tuple[Source, ...]) -> Finding:

@@ -86,7 +86,8 @@ class ResourceType:
     names the calls whose answers show that there is nothing of the type at all. ``own_names`` are words in capitals
     that the remediation of a rule has for a row's own names, each with the field that holds the name, or several.
     ``held`` is for types whose rows a rule may judge once, in the account that owns the thing. ``one_per_account`` says
-    that each account has one row, whatever is in it, or a gap: there is never nothing to judge.
+    that each account has one row, whatever is in it, or a gap: there is never nothing to judge. ``regional`` says that
+    there may be more of the type in Regions that were not looked at.
     """
 
     name: str
@@ -99,6 +100,7 @@ class ResourceType:
     own_names: Mapping[str, str] = field(default_factory=dict)
     held: Held | None = None
     one_per_account: bool = False
+    regional: bool = True
 
     def uses(self, names: Collection[str]) -> frozenset[Use]:
         """What rows with the fields of these names rest on; ``*`` among the names is every field."""

@@ -86,4 +86,5 @@ PRINCIPAL = ResourceType(
     },
     own_names={"NAME": "Arn"},
     listed_by=("iam.GetAccountAuthorizationDetails",),
+    regional=False,
 )

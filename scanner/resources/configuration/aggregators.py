@@ -213,4 +213,5 @@ AGGREGATION = ResourceType(
         ),
     },
     listed_by=("organizations.DescribeOrganization",),
+    regional=False,
 )

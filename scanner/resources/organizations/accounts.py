@@ -253,4 +253,5 @@ ORGANIZATION_ACCOUNT = ResourceType(
         "OwnLogFiles": Field("ARNs of all objects in those, as patterns.", calls=_BUCKETS),
     },
     listed_by=("organizations.ListAccounts",),
+    regional=False,
 )

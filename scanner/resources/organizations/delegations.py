@@ -82,4 +82,5 @@ DELEGATION = ResourceType(
         ),
     },
     listed_by=("organizations.DescribeOrganization",),
+    regional=False,
 )

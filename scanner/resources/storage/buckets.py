@@ -73,5 +73,6 @@ BUCKET = ResourceType(
         ),
     },
     listed_by=("s3.ListBuckets",),
+    regional=False,
     own_names={"BUCKET": "Name", "ARN": "Arn"},
 )

@@ -124,4 +124,5 @@ ORGANIZATION = ResourceType(
         "MasterAccountId": Field("Management account of the organization; null without one."),
         "IsManagementAccount": Field("Whether the scanned account is the management account."),
     },
+    regional=False,
 )

@@ -82,8 +82,10 @@ def judge(monkeypatch: pytest.MonkeyPatch, make_snapshot: Make) -> Judge:
         parameters, beside = others.pop("parameters", {}), others.pop("beside", ())
         view = View(tuple(rows), gaps)
         kind = ResourceType("service.some_thing", "Thing", lambda *_: view, (), {}, others.pop("existence", None))
+        kind = replace(kind, **others.pop("kind", {}))
+        snapshot = make_snapshot(*calls, **others.pop("scope", {}))
         monkeypatch.setattr(sys.modules["scanner.checks.resource"], "RESOURCES", {kind.name: kind})
-        return list(resource.judge(rule(expect, **others), make_snapshot(*calls), ACCOUNT, parameters, beside))
+        return list(resource.judge(rule(expect, **others), snapshot, ACCOUNT, parameters, beside))
 
     return judged
 
@@ -238,6 +240,48 @@ def test_nothing_found_where_not_everything_was_seen_is_unknown(judge: Judge, ou
         (finding,) = judge(rows, "On", gaps=(GAP,), when_none=outcome, where=where)
         assert finding.outcome is Outcome.UNKNOWN
         assert finding.sources == (GAP_SOURCE,)
+
+
+ONE_REGION: Mapping[str, Any] = {"asked": ["us-east-1"]}
+
+
+@pytest.mark.parametrize(
+    ("scope", "why"),
+    [
+        (ONE_REGION, "Only Region us-east-1 was looked at; scan without --region to judge all enabled Regions"),
+        ({"skipped": {"eu-west-1": "no endpoint answered"}}, "Enabled Regions were skipped: eu-west-1"),
+    ],
+)
+@pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.PASS])
+def test_nothing_found_where_regions_were_left_out_is_unknown(
+    judge: Judge, outcome: Outcome, scope: Any, why: str
+) -> None:
+    (finding,) = judge([], "On", when_none=outcome, scope=scope)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert finding.reason == f"Account {ACCOUNT} has no some thing, as far as was looked at: {why}."
+    (finding,) = judge([row({"Mine": False})], "On", where="Mine", when_none=outcome, scope=scope)
+    assert finding.outcome is Outcome.UNKNOWN
+    assert "has no some thing for which Mine, as far as was looked at" in finding.reason
+
+
+def test_a_region_that_is_not_enabled_hides_nothing(judge: Judge) -> None:
+    (finding,) = judge([], "On", scope={"skipped": {"eu-west-1": "not enabled"}})
+    assert (finding.outcome, finding.reason) == (Outcome.FAIL, f"Account {ACCOUNT} has no some thing.")
+
+
+@pytest.mark.parametrize(
+    "besides",
+    [
+        {"kind": {"regional": False}},
+        {"kind": {"one_per_account": True}, "where": "Mine"},
+        {"where": "length($names) > `0` && Mine", "parameters": {"names": []}},
+    ],
+)
+def test_what_regions_cannot_hide_is_decided_whichever_were_looked_at(judge: Judge, besides: Any) -> None:
+    rows = [row({"Mine": False})] if "where" in besides else []
+    (finding,) = judge(rows, "On", when_none=Outcome.NOT_APPLICABLE, scope=ONE_REGION, **besides)
+    assert finding.outcome is Outcome.NOT_APPLICABLE
+    assert "as far as" not in finding.reason
 
 
 def test_a_gap_in_the_population_is_a_finding_beside_the_others(judge: Judge) -> None:
