@@ -20,6 +20,7 @@ LOGS = "CloudTrail"
 MINUTE = timedelta(minutes=1)
 """How exactly the name of a log file tells when it was delivered."""
 
+_BESIDE = timedelta(hours=1)
 _ROOT = r"(?P<root>(?:.*/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?)"
 _PLACED = _ROOT + r"(?P<account>\d{12})/"
 _REGION = r"(?P<region>[a-z]{2}(?:-[a-z]+)+-\d)"
@@ -96,6 +97,14 @@ def log_name(key: str) -> LogName | None:
     if found is None or found["kind"] == DIGESTS:
         return None
     return LogName(key, found["account"], found["region"], delivery_time(key))
+
+
+def is_of(day: date, delivered: datetime | None) -> bool:
+    """Whether the time in the name of a log file is of the day of its folder; an hour beside it is not held against it.
+
+    A reader that takes a day by its folder takes what lies there, whatever its name says.
+    """
+    return delivered is not None and (delivered - _BESIDE).date() <= day <= (delivered + _BESIDE).date()
 
 
 def url_of(bucket: str, key: str) -> str:

@@ -7,8 +7,8 @@ gap and closes none: no digest vouches for that time.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from scanner.integrity.judging.links import HOUR, Gap
-from scanner.integrity.names import Place
+from scanner.integrity.judging.links import HOUR, Gap, hours_between
+from scanner.integrity.names import ChainName, Place
 from scanner.integrity.problems import About, Kind, Problem, Weight
 from scanner.integrity.reading.log_content import TrailChange
 from scanner.times import rfc3339
@@ -61,6 +61,16 @@ def explained(gap: Gap, changes: Sequence[TrailChange], bucket: str, *, seen_hom
     return _problem(gap, Kind.MISSING, Weight.INVALID, told)
 
 
+def none_of(place: Place, chain: ChainName, start: datetime, end: datetime, why: str) -> Problem:
+    """That one of the chains of a place, which must be there, has no digest at all in the period."""
+    digests = hours_between(start, end)
+    told = (
+        f"no digest file of the trail {chain.trail} covers {rfc3339(start)} to {rfc3339(end)}: "
+        f"{several(digests, 'digest file')} missing, and {why}"
+    )
+    return Problem(Kind.NO_DIGESTS, Weight.INVALID, About.PLACE, place, told, "", chain, start, end, digests)
+
+
 def not_one(
     place: Place, start: datetime, end: datetime, digests: int, objects: int, trail: str, *, expected: bool
 ) -> Problem:
@@ -96,16 +106,16 @@ def _problem(gap: Gap, kind: Kind, weight: Weight, why: str) -> Problem:
 
 
 def _covered(gap: Gap) -> str:
+    if gap.chain is not None and gap.chain.backfill:
+        return f"a backfill digest file of the time before {rfc3339(gap.end)} is not there"
     return f"no digest file covers {rfc3339(gap.start)} to {rfc3339(gap.end)}"
 
 
 def _hours(gap: Gap) -> str:
     """How many digests are missing and, of a few, the hours they would end."""
-    if not gap.digests:
+    if not gap.digests or (gap.chain is not None and gap.chain.backfill):
         return ""
     told = f": {several(gap.digests, 'digest file')} missing"
-    if gap.chain is not None and gap.chain.backfill:
-        return told
     if gap.digests > _LISTED or gap.head or gap.tail or gap.digests == 1:
         return told
     ends = [min(gap.start + number * HOUR, gap.end) for number in range(1, gap.digests + 1)]

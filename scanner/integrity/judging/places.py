@@ -6,7 +6,7 @@ from datetime import datetime
 from scanner.integrity.judging.links import JITTER, Gap, Link, hours_between
 from scanner.integrity.judging.results import DELIVERY, ChainReport, DayResult, Period, PlaceReport
 from scanner.integrity.judging.stretches import Chaining, Span, Stretch
-from scanner.integrity.names import MINUTE, ChainName, Place, log_name, url_of
+from scanner.integrity.names import MINUTE, ChainName, Place, digest_name, is_of, log_name, url_of
 from scanner.integrity.problems import About, Kind, Problem, Weight, of_log
 from scanner.integrity.proof.keys import KeyRing
 
@@ -22,6 +22,8 @@ class Judged:
     problems: list[Problem] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     empty: bool = False
+    unread: bool = False
+    """Whether a day could not be seen in full, so that what was not found may be there."""
 
 
 class PlaceJudging:
@@ -45,7 +47,8 @@ class PlaceJudging:
             self._chains.setdefault(each.chain, Chaining(self._keys)).take(each.stretch)
         for key in day.unnamed:
             named = log_name(key)
-            self._unnamed[key] = named.delivered if named else None
+            delivered = named.delivered if named else None
+            self._unnamed[key] = delivered if is_of(day.day, delivered) else None
         for key in day.elsewhere:
             self._unnamed.pop(key, None)
         self._problems += day.problems
@@ -64,7 +67,7 @@ class PlaceJudging:
 
     def judged(self) -> Judged:
         """What came of the place."""
-        found = Judged(PlaceReport(self._place, self._objects), problems=self._problems)
+        found = Judged(PlaceReport(self._place, self._objects), problems=self._problems, unread=self._unread)
         spans: list[Span] = []
         for chain, chaining in sorted(self._chains.items()):
             stretch = chaining.closed()
@@ -103,7 +106,7 @@ class PlaceJudging:
         """What of the period lies before the first digest and after the last one."""
         first, last = stretch.first, stretch.last
         if first.chain.backfill:
-            return []
+            return self._backfill_head(first)
         found = []
         if first.start > self._period.since + JITTER:
             found.append(self._head(first))
@@ -112,6 +115,14 @@ class PlaceJudging:
             missing = hours_between(end, self._period.demanded)
             found.append(Gap(self._place, first.chain, end, self._period.demanded, missing, tail=True))
         return found
+
+    def _backfill_head(self, first: Link) -> list[Gap]:
+        """Backfill digests are not hourly: what is missing before the first is the one that it names, in the period."""
+        named = digest_name(first.previous.key) if first.trusted and first.previous else None
+        if named is None or named.end <= self._period.since:
+            return []
+        url = url_of(first.previous.bucket, named.key) if first.previous else ""
+        return [Gap(self._place, first.chain, self._period.since, first.start, 1, url, head=True, after=first)]
 
     def _head(self, first: Link) -> Gap:
         since = self._period.since

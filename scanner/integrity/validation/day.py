@@ -10,10 +10,10 @@ from itertools import islice
 from typing import TypeVar
 
 from scanner.errors import SourceError
-from scanner.integrity.judging.links import HOUR, Link, Proof, proved
+from scanner.integrity.judging.links import HOUR, JITTER, Link, Proof, proved
 from scanner.integrity.judging.results import ChainStretch, DayResult, Period
 from scanner.integrity.judging.stretches import Chaining, Tally
-from scanner.integrity.names import MINUTE, DigestName, Place, digest_name, log_name, url_of
+from scanner.integrity.names import MINUTE, DigestName, Place, digest_name, is_of, log_name, url_of
 from scanner.integrity.problems import About, Kind, Problem, Weight, of_digest, of_log, unseen_digest, unseen_log
 from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.reading.digest import ALGORITHM, Digest, Entry, parse_digest
@@ -95,6 +95,19 @@ def next_digest(last: Link, scope: Scope) -> Link | None:
     return None if read.refused else read.link
 
 
+def last_before(store: Store, place: Place, period: Period) -> list[DigestName]:
+    """The hourly digests that end right before a period, so that their chains go on in it; none where listing fails."""
+    since = period.since
+    found: list[DigestName] = []
+    for day in sorted({(since - HOUR - JITTER).date(), since.date()}):
+        try:
+            names = [name for name in map(digest_name, store.keys(place.digests(day))) if name is not None]
+        except SourceError:
+            continue
+        found += [name for name in names if not name.chain.backfill and since - HOUR - JITTER < name.end <= since]
+    return found
+
+
 class _Day:
     """What comes of the digests of a day once they are read."""
 
@@ -120,7 +133,7 @@ class _Day:
                 chaining.add(link)
                 self._links += [link] if self._scope.keep else []
                 chaining.problems += each.problems
-                named.update(entry.key for entry in each.entries if link.proof is not Proof.INVALID)
+                named.update(self._named_here(each.entries) if link.proof is not Proof.INVALID else ())
             stretch = chaining.stretch()
             stretches += [ChainStretch(chain, stretch)] if stretch else []
         here = set(listed)
@@ -136,6 +149,11 @@ class _Day:
             self._complete,
             tuple(self._links),
         )
+
+    def _named_here(self, entries: Sequence[Entry]) -> Iterator[str]:
+        """The log files of this bucket that are named: an object here of the same key as one elsewhere is not."""
+        bucket = self._scope.store.bucket
+        return (entry.key for entry in entries if entry.bucket == bucket)
 
     def _to_compare(self, read: _Read) -> Sequence[Entry]:
         """The log files of a digest that are compared: of a trail that is asked for, named by what may be valid."""
@@ -170,7 +188,7 @@ def _digests(place: Place, day: date, scope: Scope) -> tuple[list[DigestName], l
     found, strays = [], []
     for key in scope.store.keys(place.digests(day)):
         name = digest_name(key)
-        if name is None or name.place != place:
+        if name is None or name.place != place or name.end.date() != day:
             if not key.endswith("/"):
                 why = "it is not named as a digest file of its folder is"
                 strays.append(of_digest(Kind.STRAY, place, None, url_of(scope.store.bucket, key), why))
@@ -180,13 +198,14 @@ def _digests(place: Place, day: date, scope: Scope) -> tuple[list[DigestName], l
 
 
 def _logs(place: Place, day: date, scope: Scope) -> list[str]:
-    """The log files of a day that were delivered in the period."""
+    """The log files of a day that were delivered in the period, and those whose names are of another day."""
     period = scope.period
     found = []
     for key in scope.store.keys(place.logs(day)):
         name = log_name(key)
         delivered = name.delivered if name else None
         inside = delivered is None or (period.since <= delivered and delivered + MINUTE <= period.until)
+        inside = inside or not is_of(day, delivered)
         if inside and not key.endswith("/"):
             found.append(key)
     return found

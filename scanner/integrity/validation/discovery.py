@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scanner.integrity.names import DIGESTS, LOGS, Place
+from scanner.integrity.problems import About, Kind, Problem, Weight
 from scanner.integrity.stores.store import Store
 
 _ROOT = "AWSLogs"
@@ -49,6 +50,19 @@ def places_of(store: Store, prefix: str, chosen: Chosen) -> list[Place]:
             known = any(place.account == account and place.root != root for place in found)
             found.update(Place(root, account, region) for region in chosen.regions if not known)
     return sorted(found)
+
+
+def nowhere(places: Sequence[Place], chosen: Chosen) -> Iterator[Problem]:
+    """The accounts and Regions that are named and have no place among those that were found."""
+    told = "has neither digest files nor log files here: no trail delivered them, or everything was deleted"
+    for account in chosen.accounts:
+        if not any(place.account == account for place in places):
+            why = f"account {account} {told}. Name its Regions with --region where there must be some, or leave it out"
+            yield Problem(Kind.NO_DIGESTS, Weight.UNKNOWN, About.PLACE, Place("", account, ""), why)
+    for region in chosen.regions:
+        if not any(place.region == region for place in places):
+            why = f"Region {region} {told}. Name the account with --account where there must be some, or leave it out"
+            yield Problem(Kind.NO_DIGESTS, Weight.UNKNOWN, About.PLACE, Place("", "", region), why)
 
 
 def _roots(store: Store, prefix: str) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -6,25 +6,26 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
-from scanner.errors import SourceError, TrailwitnessError
-from scanner.integrity.judging.gaps import Trouble, explained, not_one, not_yet
+from scanner.errors import TrailwitnessError
+from scanner.integrity.judging.gaps import Trouble, explained, none_of, not_one, not_yet
 from scanner.integrity.judging.links import Gap, Link, hours_between
 from scanner.integrity.judging.places import Judged, PlaceJudging
-from scanner.integrity.judging.results import DELIVERY, Beyond, ChainReport, DayResult, Period, PlaceReport, Report
-from scanner.integrity.names import Place, digest_name
+from scanner.integrity.judging.results import Beyond, ChainReport, DayResult, Period, PlaceReport, Report
+from scanner.integrity.names import ChainName, Place
 from scanner.integrity.problems import Problem, Weight
 from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.reading.log_content import TrailChange
 from scanner.integrity.stores.store import Store
 from scanner.integrity.validation.astray import astray
-from scanner.integrity.validation.day import Scope, next_digest, validate_day
-from scanner.integrity.validation.discovery import Chosen
+from scanner.integrity.validation.day import Scope, last_before, next_digest, validate_day
+from scanner.integrity.validation.discovery import Chosen, nowhere
 from scanner.integrity.validation.journal import Header, Journal
 from scanner.integrity.validation.origins import MOST, Elsewhere, Origin, origin_of, together
 from scanner.integrity.validation.processes import Opening, in_process, processes, worth
+from scanner.times import rfc3339
 
 DAYS_AT_ONCE = 4
 """How many days are under way at once where objects are read over a network."""
@@ -101,6 +102,8 @@ class Validation:
                     self._keep(result.links)
                 self._prove_ends(judging, scope)
                 self._take(place, judging.judged())
+        for problem in nowhere(self.places, self.chosen):
+            self.found.add(problem)
         self._follow()
         return self.found.report(self.source, self.period, {place.region for place in self.places}, self.trouble)
 
@@ -194,11 +197,14 @@ class Validation:
     def _take(self, place: Place, judged: Judged) -> None:
         judged.problems += astray(self.store, place, self.period)
         self.found.take(judged)
-        if not judged.empty:
-            return
-        expected = bool(judged.report.objects) or self.chosen.named(place) or self._alive(place)
         period = self.period
         missing = hours_between(period.since, period.demanded)
+        absent = self._absent(place, judged) if missing and not judged.unread else {}
+        for chain, why in sorted(absent.items()):
+            self.found.add(none_of(place, chain, period.since, period.demanded, why))
+        if absent or not judged.empty:
+            return
+        expected = bool(judged.report.objects) or self.chosen.named(place)
         if missing:
             objects = judged.report.unproven
             problem = not_one(
@@ -208,19 +214,18 @@ class Validation:
             problem = not_yet(place, period.since, period.until)
         self.found.add(problem)
 
-    def _alive(self, place: Place) -> bool:
-        """Whether a chain of the place went on right up to the period."""
-        since = self.period.since
-        try:
-            for day in (since.date() - timedelta(days=1), since.date()):
-                for key in self.store.keys(place.digests(day)):
-                    name = digest_name(key)
-                    ours = name is not None and self.chosen.trail in {"", name.chain.trail}
-                    if name is not None and ours and since - DELIVERY < name.end <= since:
-                        return True
-        except SourceError:
-            return True
-        return False
+    def _absent(self, place: Place, judged: Judged) -> dict[ChainName, str]:
+        """The hourly chains that must be in the period and have no digest in it, each with how that is known."""
+        found = {each.chain for each in judged.chains}
+        known = {
+            replace(chain, backfill=False): "its backfill digest files are there" for chain in found if chain.backfill
+        }
+        known |= {
+            name.chain: f"the one before, which ended at {rfc3339(name.end)}, is there"
+            for name in last_before(self.store, place, self.period)
+            if self.chosen.trail in {"", name.chain.trail}
+        }
+        return {chain: why for chain, why in known.items() if chain not in found}
 
 
 class _Found:

@@ -191,9 +191,13 @@ def test_backfill_digests_are_a_chain_of_their_own(ground: Any) -> None:
     assert (report.digests(backfill=True).valid, report.logs().valid) == (2, 50)
     first = min(key for key in backfilled if "_backfill" in key)
     without = {key: each for key, each in {**ground.day, **backfilled}.items() if key != first}
-    found = ground.validate(without).problems
-    assert {each.kind for each in found} == {Kind.LOG_UNNAMED}
-    assert len(found) == 1
+    unnamed, missing = sorted(ground.validate(without).problems, key=lambda each: each.kind, reverse=True)
+    assert (unnamed.kind, missing.kind, missing.digests) == (Kind.LOG_UNNAMED, Kind.MISSING, 1)
+    assert "a backfill digest file of the time before 2026-03-01T09:17:28Z is not there" in missing.why
+    assert f"s3://trail-logs/{first} is named by the next digest file and not found" in missing.why
+    # One that ended before the period is not looked for.
+    later = ground.period(since=ground.start + 5 * HOUR)
+    assert not ground.validate(without, period=later).problems
 
 
 def test_digests_without_metadata_are_proved_by_those_after_them(ground: Any) -> None:

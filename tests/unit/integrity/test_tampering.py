@@ -71,6 +71,14 @@ def log_injected_without_a_time(ground: Any, objects: Objects) -> str:
     return key
 
 
+def log_injected_with_a_time_outside_of_the_period(ground: Any, objects: Objects) -> str:
+    """Whoever reads a day by its folder reads it as of that day."""
+    key, stored, _ = ground.trail(name="other").log_file(ground.start + timedelta(hours=7, minutes=11), 9)
+    renamed = str(key).replace("20260301T", "20250101T")
+    objects[renamed] = stored
+    return renamed
+
+
 def log_in_a_folder_without_zeros(ground: Any, objects: Objects) -> str:
     """A crawler, and whoever lists the Region, reads it as well."""
     key: str = ground.logs()[5].replace("/2026/03/01/", "/2026/3/1/")
@@ -118,6 +126,12 @@ def digest_moved(ground: Any, objects: Objects) -> str:
 
 def digest_stray(ground: Any, objects: Objects) -> str:
     key: str = ground.digests()[9].replace(".json.gz", "-copy.json.gz")
+    objects[key] = objects[ground.digests()[9]]
+    return key
+
+
+def digest_in_the_folder_of_another_day(ground: Any, objects: Objects) -> str:
+    key: str = ground.digests()[9].replace("20260301T", "20260101T")
     objects[key] = objects[ground.digests()[9]]
     return key
 
@@ -265,6 +279,7 @@ CASES: dict[Change, tuple[Kind, str]] = {
     log_cut_in_trailer: (Kind.LOG_CUT, "cut off"),
     log_injected: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_injected_without_a_time: (Kind.LOG_UNNAMED, "no valid digest file names it"),
+    log_injected_with_a_time_outside_of_the_period: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_in_a_folder_without_zeros: (Kind.STRAY, "where CloudTrail delivers no log files"),
     log_beside_the_years: (Kind.STRAY, "where CloudTrail delivers no log files"),
     digest_altered: (Kind.SIGNATURE, "signature verification failed"),
@@ -273,6 +288,7 @@ CASES: dict[Change, tuple[Kind, str]] = {
     digest_second_member: (Kind.FORMAT, "unexpected data after end of compressed stream"),
     digest_moved: (Kind.MOVED, "has been moved from its original location"),
     digest_stray: (Kind.STRAY, "not named as a digest file"),
+    digest_in_the_folder_of_another_day: (Kind.STRAY, "not named as a digest file of its folder"),
     digest_deleted: (Kind.MISSING, "not found"),
     two_digests_deleted: (Kind.MISSING, "named by the next digest file and not found"),
     newest_digests_deleted: (Kind.MISSING, ""),
@@ -337,6 +353,54 @@ def test_everything_of_a_named_place_deleted(ground: Any) -> None:
     (problem,) = report.problems
     assert (problem.kind, problem.place.region, problem.weight) == (Kind.NO_DIGESTS, "us-east-1", Weight.INVALID)
     assert (problem.digests, report.missing) == (24, 24)
+
+
+def test_an_object_with_the_key_of_a_log_file_of_another_bucket(ground: Any) -> None:
+    """The digest vouches for the file in the bucket that it names, and for nothing of this one."""
+    trail = ground.trail()
+    objects = dict(trail.hours(ground.start, 23, 1))
+    at = ground.start + timedelta(hours=23)
+    key, _stored, entry = trail.log_file(at + timedelta(minutes=30), 0)
+    objects.update([trail.digest(at, at + timedelta(hours=1), [{**entry, "s3Bucket": "another"}])])
+    objects[key] = StoredObject(gzip.compress(b'{"Records": []}'))
+    (unnamed, elsewhere) = ground.validate(objects).problems
+    assert {(unnamed.kind, unnamed.subject), (elsewhere.kind, elsewhere.subject)} == {
+        (Kind.LOG_UNNAMED, f"s3://trail-logs/{key}"),
+        (Kind.LOG_NOT_FOUND, f"s3://another/{key}"),
+    }
+
+
+@pytest.mark.parametrize("left", ["before", "backfill"])
+def test_all_that_one_of_two_trails_delivered_deleted(ground: Any, left: str) -> None:
+    """The other one is whole; what is left of the first says that it went on."""
+    trail = ground.trail(name="second")
+    if left == "before":
+        objects = dict(trail.hours(ground.start - timedelta(hours=2), 2, 1))
+    else:
+        key, stored, entry = trail.log_file(ground.start + timedelta(minutes=30), 0)
+        made = trail.digest(ground.start, ground.start + timedelta(hours=1), [entry], "2026-03-02T00:00:00.000Z")
+        objects = dict([(key, stored), made])
+    (problem,) = ground.validate({**ground.day, **objects}).problems
+    assert (problem.kind, problem.weight, problem.digests) == (Kind.NO_DIGESTS, Weight.INVALID, 24)
+    assert problem.why.startswith("no digest file of the trail second covers")
+    assert (problem.chain.trail, problem.chain.backfill) == ("second", False)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "regions", "told"),
+    [
+        (("111122223333", "999988887777"), (), "account 999988887777 has neither digest files nor log files here"),
+        ((), ("us-east-1", "eu-west-1"), "Region eu-west-1 has neither digest files nor log files here"),
+    ],
+)
+def test_what_is_named_and_nowhere_is_not_a_pass(
+    ground: Any, accounts: tuple[str, ...], regions: tuple[str, ...], told: str
+) -> None:
+    from scanner.integrity.validation.discovery import Chosen
+
+    (problem,) = ground.validate(ground.day, chosen=Chosen(accounts, regions)).problems
+    assert (problem.kind, problem.weight) == (Kind.NO_DIGESTS, Weight.UNKNOWN)
+    assert told in problem.why
 
 
 def test_a_period_that_was_emptied_while_the_chain_was_alive(ground: Any) -> None:
