@@ -16,7 +16,7 @@ from reports.timelines.picture import Band, Bars, Marks, Picture, Row
 from reports.timelines.words import STATES, described
 
 _AXIS, _LEFT, _ROW, _GAP, _HEAD = 720, 250, 26, 6, 44
-_MARGIN = 20
+_MARGIN, _LINE = 20, 18
 _LONGEST = 38
 _FILLS = {"ALARM": "#b3261e", "OK": "#2e7d32", "INSUFFICIENT_DATA": "#757575"}
 _CLASSES = {"ALARM": "alarm", "OK": "ok", "INSUFFICIENT_DATA": "no-data"}
@@ -25,10 +25,10 @@ _OTHER, _BAR, _MARK = "#616161", "#1565c0", "#bf4a00"
 _FONT = 'font-family="sans-serif" font-size="12"'
 
 
-def svg(pictures: Sequence[Picture], heading: str) -> bytes:
-    """A document with all pictures beneath each other."""
+def svg(pictures: Sequence[Picture], heading: str, said: Sequence[str] = ()) -> bytes:
+    """A document with all pictures beneath each other, and below them what is ``said`` of all, a line each."""
     heights = [_height(picture) for picture in pictures]
-    width, height = _LEFT + _AXIS + _MARGIN, 40 + sum(heights)
+    width, height = _LEFT + _AXIS + _MARGIN, 40 + sum(heights) + _LINE * len(said)
     lines = [
         '<?xml version="1.0" encoding="UTF-8"?>',
         (
@@ -45,6 +45,7 @@ def svg(pictures: Sequence[Picture], heading: str) -> bytes:
         lines += _picture(picture, top)
         lines.append("</g>")
         top += taken
+    lines += [f'<text x="10" y="{top + _LINE * at}" {_FONT}>{_text(line)}</text>' for at, line in enumerate(said)]
     return "\n".join((*lines, "</svg>", "")).encode()
 
 

@@ -14,6 +14,9 @@ from scanner.alarms.composites import Follows
 from scanner.alarms.counting import counted
 from scanner.times import parse_time
 
+IN_WARM_UP = "IN_WARM_UP"
+"""The evaluation state of an alarm in its warm-up period (CloudWatch User Guide, "Alarm warm-up periods")."""
+
 LONG = timedelta(hours=24)
 """How long an alarm may stay in one state and still show what happened lately."""
 
@@ -79,12 +82,14 @@ class States:
         if hidden is not None:
             reason = f"whether alarm {alarm.name} is in a warm-up period is not known: {hidden.reason}"
             return Standing(Follows.UNDETERMINED, reason)
-        warm_up, end = alarm.settings.get("WarmUpConfiguration") or {}, _warm_at(alarm)
-        if end is None or end <= self._now or alarm.settings.get("StateValue") != "INSUFFICIENT_DATA":
+        warm_up, end = alarm.settings.get("WarmUpConfiguration") or {}, warm_up_ends(alarm)
+        may = end is not None and end > self._now and alarm.settings.get("StateValue") == "INSUFFICIENT_DATA"
+        if not may and alarm.evaluation_state != IN_WARM_UP:
             return Standing()
-        told = f"alarm {alarm.name} is in its warm-up period until {end:%Y-%m-%dT%H:%MZ}"
+        until = f" until {end:%Y-%m-%dT%H:%MZ}" if end is not None and may else ""
+        told = f"alarm {alarm.name} is in its warm-up period{until}"
         if warm_up.get("OnlyStartEvaluatingAfterWarmUpPeriodEnds") is True:
-            return Standing(Follows.NO, f"{told} and does not act before")
+            return Standing(Follows.NO, f"{told} and does not act before{'' if until else ' that ends'}")
         return Standing(Follows.UNDETERMINED, f"{told}; whether an event ends it earlier is not known")
 
     def _suppressed(self, composite: Alarm, below: Alarm) -> Standing:
@@ -124,8 +129,8 @@ def _since_untold(alarm: Alarm) -> Standing:
     return Standing(Follows.UNDETERMINED, f"{reason}, it tells nobody of further events")
 
 
-def _warm_at(alarm: Alarm) -> datetime | None:
-    """When the warm-up period of an alarm ends at the latest; None without one."""
+def warm_up_ends(alarm: Alarm) -> datetime | None:
+    """When the warm-up period of an alarm ends at the latest; None without one, or where its beginning is not told."""
     warm_up = alarm.settings.get("WarmUpConfiguration")
     minutes = warm_up.get("WarmUpPeriodDurationInMinutes") if isinstance(warm_up, Mapping) else None
     begun = parse_time(alarm.settings.get("AlarmConfigurationUpdatedTimestamp"))

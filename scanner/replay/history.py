@@ -126,6 +126,9 @@ def _compared(each: AlarmReplay, entered: Sequence[datetime], begin: int, end: i
     configured = parse_time(each.track.alarm.settings.get("AlarmConfigurationUpdatedTimestamp"))
     if configured is not None:
         begin = max(begin, _minute(configured) + 1)
+    warm = each.track.warm
+    if warm is not None and warm.meets(begin, end):
+        begin = warm.end
     if each.fault:
         return AlarmHistory(
             identity, begin, end, unknown=f"alarm {each.track.alarm.name} is not replayed: {each.fault}"

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     THRESHOLD = "threshold"
     DATAPOINTS = "m-of-n"
     MISSING_DATA = "missing-data"
+    WARM_UP = "warm-up"
     IN_ALARM = "already-in-alarm"
     NO_ACTION = "no-action"
     ACTIONS_OFF = "actions-off"

@@ -97,12 +97,11 @@ def replay(
     record was read.
     """
     from scanner.runs.replaying.run import Wanted as How
-    from scanner.runs.replaying.run import check_period, read_deployed, replay_made_up, replay_sources, routes_of
+    from scanner.runs.replaying.run import read_deployed, replay_made_up, replay_sources, routes_of
 
     outputs = _outputs(output_texts)
     how = How(_minutes(lag), evaluation_range, workers)
     _check(asked, canary=canary)
-    check_period(asked, started)
     # Only the rules about routes can say what must be told; without a choice all of them do.
     routes = routes_of((wanted if wanted.given else replace(wanted, rule_ids=("route",))).select())
     deployed = read_deployed(snapshot)
@@ -195,9 +194,12 @@ def _rendered(run: "Run", name: str) -> bytes:
         return junit(run)
     if name == "svg":
         from reports.timelines.svg import svg
+        from scanner.runs.replaying.document import said
         from scanner.runs.replaying.pictures import heading, pictures
 
-        return svg(list(pictures(run.replayed, synthetic=run.synthetic)), heading(synthetic=run.synthetic))
+        return svg(
+            list(pictures(run.replayed, synthetic=run.synthetic)), heading(synthetic=run.synthetic), list(said(run))
+        )
     from scanner.runs.replaying.telling import lines
 
     return "".join(f"{printable_line(line)}\n" for line in lines(run)).encode()

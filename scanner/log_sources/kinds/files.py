@@ -127,13 +127,16 @@ def _standard_input(stdin: BinaryIO | None, limit: int) -> LogSource:
 
 
 def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, int]]) -> Iterator[LogSource]:
-    if not root.is_dir():
-        name = label or _printable(root.name)
-        if root.is_fifo():
-            yield FileSource(name, root, limit)
-        else:
-            yield from _file(root, name, limit, seen)
-        return
+    if root.is_dir():
+        yield from _in_folder(root, label, say, limit, seen)
+    elif root.is_fifo():
+        yield FileSource(label or _printable(root.name), root, limit)
+    else:
+        yield from _file(root, label or _printable(root.name), limit, seen)
+
+
+def _in_folder(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, int]]) -> Iterator[LogSource]:
+    empty = True
     waiting = [root]  # not one call inside another: folders may lie deeper than calls do
     while waiting:
         here = waiting.pop()
@@ -141,7 +144,7 @@ def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, in
             with os.scandir(here) as listed:
                 entries = sorted(listed, key=lambda entry: entry.name)
         except OSError as error:
-            name = _named(here, root, label)
+            empty, name = False, _named(here, root, label)
             yield BrokenSource(name, f"The folder {name} cannot be listed: {error.strerror}.")
             continue
         folders = [here / entry.name for entry in entries if _is_folder(entry) and not entry.is_symlink()]
@@ -152,7 +155,11 @@ def _below(root: Path, label: str, say: Say, limit: int, seen: set[tuple[int, in
                 yield from _file(path, name, limit, seen)
             elif entry.is_symlink():
                 yield from _link(path, name, root, say)
+        empty = empty and len(folders) == len(entries)
         waiting += reversed(folders)
+    if empty:
+        name = _named(root, root, label)
+        yield BrokenSource(name, f"The folder {name} holds no file; name one that does, or leave it out.")
 
 
 def _link(path: Path, name: str, root: Path, say: Say) -> Iterator[LogSource]:
@@ -174,7 +181,9 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 
 def _named(path: Path, root: Path, label: str) -> str:
-    below = path.relative_to(root).as_posix() if path != root else root.name or str(root)
+    if path == root:
+        return _printable(label or root.name or str(root))
+    below = path.relative_to(root).as_posix()
     return _printable(f"{label}/{below}" if label else below)
 
 

@@ -4,13 +4,14 @@ Source: CloudWatch User Guide, "Composite alarms".
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
 
 from scanner.alarms.alarm import Alarm
 from scanner.alarms.composite_rule import STATES, AlarmRule, State, composite_states, rule_alarms
+from scanner.replay.alarming.warming import WarmUp
 from scanner.replay.evaluation.timeline import Timeline
 
 _MOST_OPEN = 4
@@ -56,10 +57,20 @@ class CompositeLine:
 
 
 class CompositeLines:
-    """The composite alarms of an account and Region over the timelines of its metric alarms."""
+    """The composite alarms of an account and Region over the timelines of its metric alarms.
 
-    def __init__(self, composites: Sequence[Alarm], lines: Mapping[str, Timeline], begin: int) -> None:
+    ``warm`` says by name when metric alarms may have been warming up: in which state they were then is not known.
+    """
+
+    def __init__(
+        self,
+        composites: Sequence[Alarm],
+        lines: Mapping[str, Timeline],
+        begin: int,
+        warm: Mapping[str, WarmUp] | None = None,
+    ) -> None:
         self._lines = lines
+        self._warm = warm or {}
         self._begin = begin
         self._rules: dict[str, AlarmRule] = {}
         self._unread = [alarm for alarm in composites if alarm.rule is not None and alarm.rule.parsed is None]
@@ -71,9 +82,8 @@ class CompositeLines:
     def line(self, name: str) -> CompositeLine | None:
         """The states of an alarm of this name, composite or not; None for one that is not replayed."""
         if name in self._lines:
-            line = self._lines[name]
-            minutes = (self._begin, *(change.minute for change in line.changes))
-            return CompositeLine(minutes, (line.first, *(change.after for change in line.changes)))
+            minutes = tuple(sorted(self._moments({name})))
+            return CompositeLine(minutes, tuple(self._seen(name, minute) for minute in minutes))
         if name not in self._rules:
             return None
         if name not in self._known:
@@ -102,14 +112,26 @@ class CompositeLines:
 
     def _computed(self, name: str) -> CompositeLine:
         leaves = self._below(name) - self._rules.keys()
-        moments = {self._begin}
-        for leaf in leaves & self._lines.keys():
-            moments.update(change.minute for change in self._lines[leaf].changes)
-        unseen = sorted(leaves - self._lines.keys())
-        minutes = tuple(sorted(moments))
-        return CompositeLine(minutes, tuple(self._state(name, minute, unseen) for minute in minutes))
+        minutes = tuple(sorted(self._moments(leaves)))
+        return CompositeLine(minutes, tuple(self._state(name, minute, leaves) for minute in minutes))
 
-    def _state(self, name: str, minute: int, unseen: Sequence[str]) -> State | None:
+    def _moments(self, names: Iterable[str]) -> set[int]:
+        """The minutes in which the states of metric alarms may change."""
+        moments = {self._begin}
+        for name in names:
+            line = self._lines.get(name)
+            moments.update(change.minute for change in (line.changes if line is not None else ()))
+            warm = self._warm.get(name)
+            moments.update(minute for minute in ((warm.first, warm.end) if warm else ()) if minute > self._begin)
+        return moments
+
+    def _seen(self, name: str, minute: int) -> State | None:
+        """The state of a metric alarm in a minute; None when that is not known."""
+        line, warm = self._lines.get(name), self._warm.get(name)
+        return None if line is None or (warm is not None and warm.holds(minute)) else line.state_at(minute)
+
+    def _state(self, name: str, minute: int, leaves: Iterable[str]) -> State | None:
+        unseen = sorted(leaf for leaf in leaves if self._seen(leaf, minute) is None)
         if len(unseen) > _MOST_OPEN or name in self._below(name):
             return None
         found = {composite_states(self._rules, base)(name) for base in self._bases(minute, unseen)}

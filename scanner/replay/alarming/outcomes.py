@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scanner.alarms.alarm import Alarm
-from scanner.replay.alarming.acting import BEST_FIRST, Acting, Onwards, Verdict
+from scanner.replay.alarming.acting import BEST_FIRST, Act, Acting, Onwards, Verdict
 from scanner.replay.alarming.composites import CompositeLines
 from scanner.replay.alarming.publishing import Published, is_later
 from scanner.replay.alarming.tracks import Track, fits, track
@@ -67,11 +67,12 @@ class Alarms:
             if found is not None:
                 here[alarm.name] = self.tracks[alarm.identity] = found
         composites = [alarm for alarm in watch.alarms if alarm.rule is not None]
+        warm = {name: each.warm for name, each in here.items() if each.warm is not None}
         most = max((len(each.lines) for each in here.values()), default=0)
         acting: list[Acting] = []
         for number in range(most):
             lines = {name: _line(each, number) for name, each in here.items() if each.lines}
-            acting.append(Acting(watch, CompositeLines(composites, lines, self._begin), onwards))
+            acting.append(Acting(watch, CompositeLines(composites, lines, self._begin, warm), onwards))
         self._acting[watch.account, watch.region] = acting
 
     def outcomes(self, datum: Datum, minute: int) -> Iterator[Outcome]:
@@ -185,8 +186,7 @@ class _Line:
 
     def outcome(self, minute: int) -> Outcome:
         """What it tells of a value that was published in a minute."""
-        entering = self.line.caused_by(minute)
-        acts = [self.acting.entered(self.found.alarm, each.minute, self.line.leaves(each.minute)) for each in entering]
+        acts = [self._entered(each.minute) for each in self.line.caused_by(minute)]
         if acts:
             best = min(acts, key=lambda act: (BEST_FIRST.index(act.verdict), act.minute))
             return Outcome(best.verdict, best.minute, best.by, best.reason, best.why)
@@ -194,13 +194,25 @@ class _Line:
             return self._already(minute + 1)
         return self._quiet(minute)
 
+    def _entered(self, minute: int) -> Act:
+        """What comes of going into ALARM in a minute; that it tells somebody is not known while it may warm up."""
+        act = self.acting.entered(self.found.alarm, minute, self.line.leaves(minute))
+        warm = self.found.warm
+        if warm is None or not warm.holds(minute) or act.verdict is not Verdict.REPORTED:
+            return act
+        return Act(Verdict.UNKNOWN, minute, act.by, Reason.WARM_UP, f"alarm {self.found.alarm.name}: {warm.why}")
+
     def _already(self, minute: int) -> Outcome:
         """What an alarm that is in ALARM already tells: nothing of its own."""
         alarm, since = self.found.alarm, self.line.since(minute)
+        begin, warm = self.line.begin if since is None else since, self.found.warm
+        act = self.acting.entered(alarm, begin, self.line.leaves(begin))
+        if warm is not None and warm.meets(begin, minute) and act.verdict is not Verdict.SILENT:
+            why = f"alarm {alarm.name}: {warm.why}"
+            return Outcome(Verdict.UNKNOWN, by=alarm.identity, reason=Reason.WARM_UP, why=why)
         if since is None:
             why = f"alarm {alarm.name} was in ALARM before anything arrived: {_from_the_beginning(alarm)}"
             return Outcome(Verdict.SILENT, by=alarm.identity, reason=Reason.IN_ALARM, why=why)
-        act = self.acting.entered(alarm, since, self.line.leaves(since))
         told = self.acting.standing(f"alarm {alarm.name}", act, since, minute)
         return Outcome(told.verdict, told.minute, told.by or alarm.identity, told.reason, told.why)
 

@@ -10,6 +10,7 @@ from scanner.alarms.metric import NamedMetric, PublishedMetric
 from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math
 from scanner.alarms.watched import UndeterminedError
 from scanner.replay.alarming.publishing import Published
+from scanner.replay.alarming.warming import WarmUp, warm_up
 from scanner.replay.deployment.deployed import DeployedFilter
 from scanner.replay.evaluation.missing_data import Treatment, Wanted
 from scanner.replay.evaluation.samples import Samples
@@ -37,7 +38,8 @@ class Track:
     """A metric alarm over time. ``lines`` are its states by how many datapoints are looked at, the first as asked.
 
     Without any, ``fault`` is a clause about why it is not replayed. ``near`` are the numbers of the filters whose
-    metric it names, ``filters`` those of them whose dimensions and unit it asks for.
+    metric it names, ``filters`` those of them whose dimensions and unit it asks for. ``warm`` is when it may have been
+    warming up.
     """
 
     alarm: Alarm
@@ -47,6 +49,7 @@ class Track:
     samples: Samples = field(default_factory=lambda: Samples({}))
     fault: str = ""
     statistic: str = ""
+    warm: WarmUp | None = None
 
     @property
     def needs(self) -> str:
@@ -70,7 +73,7 @@ def track(
         lines = [timeline(evaluated, samples.minutes, begin, looked) for looked in ranges]
     except _UNDECIDED as error:
         return Track(alarm, frozenset(near), fault=str(error))
-    return Track(alarm, frozenset(near), used, tuple(lines), samples, statistic=_statistic(alarm))
+    return Track(alarm, frozenset(near), used, tuple(lines), samples, statistic=_statistic(alarm), warm=warm_up(alarm))
 
 
 def _reads(alarm: Alarm, each: DeployedFilter) -> bool:
@@ -114,6 +117,8 @@ def _check(alarm: Alarm) -> None:
 
 def _refusals(alarm: Alarm) -> Iterator[tuple[bool, str]]:
     unsettled = alarm.unsettled
+    broken = alarm.evaluation_state == "EVALUATION_ERROR"
+    yield broken, "CloudWatch reports that it cannot be evaluated (EVALUATION_ERROR)"
     yield unsettled is not None, f"a setting of it is not known: {unsettled.reason if unsettled else ''}"
     fault = next((query.fault for query in alarm.queries if query.fault), "")
     yield bool(fault), f"it watches a Metrics Insights query, and {fault}"

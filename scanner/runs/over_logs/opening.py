@@ -5,7 +5,7 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scanner.aws.options import SESSION_NAME, Account, CollectOptions
@@ -132,6 +132,7 @@ def open_sources(asked: Asked, now: datetime, *, asks_aws: bool = False, insight
     CollectError when AWS cannot be reached.
     """
     _check(asked, asks_aws=asks_aws)
+    _check_period(asked, now)
     opened = Opened()
 
     def say(name: str, why: str) -> None:
@@ -202,6 +203,16 @@ def _check(asked: Asked, *, asks_aws: bool) -> None:
     if asked.account.accounts.given:
         raise UsageError("Log records are read with the credentials of one account.", "Drop accounts.")
     _check_choices(asked, kinds)
+
+
+def _check_period(asked: Asked, now: datetime) -> None:
+    """Refuse a time that has not come, and a period that ends before it begins; today may be named whole."""
+    for option, moment in (("--since", asked.since), ("--until", asked.until)):
+        if moment is not None and moment > now and (option == "--since" or moment.date() > now.date()):
+            raise UsageError(
+                f"{option} {moment.astimezone(UTC):%Y-%m-%dT%H:%MZ} is in the future: there is no record of it yet.",
+                "Name a time that has passed.",
+            )
     if asked.since and asked.until and asked.since > asked.until:
         raise UsageError("--since is later than --until.", "Swap them.")
 

@@ -68,6 +68,12 @@ def assumptions(run: Run) -> Iterator[str]:
         yield "each made-up event happens by itself, in the Region that records global services"
 
 
+def said(run: Run) -> Iterator[str]:
+    """What is said beside the routes, a line each: what is not replayed, and what is taken for granted."""
+    yield from (f"not replayed: {what}: {reason}" for what, reason in unreplayed(run))
+    yield from (f"assumed: {each}" for each in assumptions(run))
+
+
 def _route(route: RouteReplay, names: Mapping[str, str], *, synthetic: bool) -> Mapping[str, JsonValue]:
     counts: dict[str, JsonValue] = {str(verdict): route.counts.get(verdict, 0) for verdict in Verdict}
     told: list[JsonValue] = [_told(each) for each in route.notifications]

@@ -10,8 +10,7 @@ import xml.etree.ElementTree as ET
 from reports.characters import visible
 from scanner.replay.alarming.acting import Verdict
 from scanner.replay.replaying import RouteReplay
-from scanner.runs.replaying.document import assumptions
-from scanner.runs.replaying.outcome import unreplayed
+from scanner.runs.replaying.document import said
 from scanner.runs.replaying.pictures import SYNTHETIC
 from scanner.runs.replaying.run import Run
 from scanner.wording import several
@@ -28,10 +27,8 @@ def junit(run: Run) -> bytes:
     for kind, member in (("failure", "failures"), ("error", "errors"), ("skipped", "skipped")):
         suite.set(member, str(sum(case.find(kind) is not None for case in cases)))
     suite.extend(cases)
-    said = [SYNTHETIC] if run.synthetic else []
-    said += [f"not replayed: {what}: {reason}" for what, reason in unreplayed(run)]
-    said += [f"assumed: {each}" for each in assumptions(run)]
-    ET.SubElement(suite, "system-out").text = visible("\n".join(said), keep="\n")
+    lines = [SYNTHETIC, *said(run)] if run.synthetic else list(said(run))
+    ET.SubElement(suite, "system-out").text = visible("\n".join(lines), keep="\n")
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)

@@ -49,7 +49,10 @@ def why(run: Run) -> Iterator[str]:
 
 def unreplayed(run: Run) -> Iterator[tuple[str, str]]:
     """What may tell of records and is not replayed, with why: what rests on it is not known."""
-    found = [(f"alarm {each.track.alarm.name}", each.fault) for each in run.replayed.alarms if each.fault]
+    replayed = run.replayed
+    found = [(f"alarm {each.track.alarm.name}", each.fault) for each in replayed.alarms if each.fault]
+    warm = [(f"alarm {each.track.alarm.name}", each.track.warm) for each in replayed.alarms if not each.fault]
+    found += [(name, each.why) for name, each in warm if each is not None and each.meets(replayed.begin, replayed.end)]
     deployment = run.deployed.deployment
     for group in deployment.groups:
         found += [(f"log alarm {alarm.name}", LOG_ALARMS) for alarm in deployment.log_alarms(group)]

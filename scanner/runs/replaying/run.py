@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,16 +128,6 @@ def _onward(way: "Sequence[JudgedLink]") -> "Onward":
     if worst is Outcome.PASS:
         return Onward(Verdict.REPORTED)
     return Onward(Verdict.SILENT if worst is Outcome.FAIL else Verdict.UNKNOWN, why)
-
-
-def check_period(asked: Asked, now: datetime) -> None:
-    """Refuse a time that has not come, or that ends before it begins. Raises UsageError."""
-    for option, moment in (("--since", asked.since), ("--until", asked.until)):
-        if moment is not None and moment > now and (option == "--since" or moment.date() > now.date()):
-            raise UsageError(
-                f"{option} {moment.astimezone(UTC):%Y-%m-%dT%H:%MZ} is in the future: nothing can be replayed of it.",
-                "Name a time that has passed.",
-            )
 
 
 def replay_sources(

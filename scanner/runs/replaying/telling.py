@@ -136,7 +136,9 @@ def _histories(run: Run) -> Iterator[str]:
     for each in run.histories:
         told += [f"{_BEFORE}{alarm_name(each.identity, run)}: {line}" for line in history_lines(each)]
     if any(each.begin > each.end for each in run.histories):
-        told.append(f"{_BEFORE}not compared: what was before an alarm was configured as it is, or before its history")
+        told.append(
+            f"{_BEFORE}not compared: what was before an alarm was configured as it is, or warmed up, or has a history"
+        )
     yield from told or [f"{_BEFORE}no alarm was predicted, and none happened"]
 
 

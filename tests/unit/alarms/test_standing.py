@@ -76,6 +76,24 @@ def test_an_alarm_that_warms_up_does_not_act(members: dict[str, Any], verdict: s
     assert stands(metric(StateValue="OK", **members))[0] == "yes"
 
 
+@pytest.mark.parametrize(
+    ("only_after", "verdict", "reason"),
+    [
+        (True, "no", "alarm changes is in its warm-up period and does not act before that ends"),
+        (
+            False,
+            "undetermined",
+            "alarm changes is in its warm-up period; whether an event ends it earlier is not known",
+        ),
+    ],
+)
+def test_an_alarm_that_aws_says_warms_up_does(only_after: bool, verdict: str, reason: str) -> None:
+    told = {"WarmUpPeriodDurationInMinutes": 5, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": only_after}
+    members = {"EvaluationState": "IN_WARM_UP", "AlarmConfigurationUpdatedTimestamp": "2026-11-20T06:00:00Z"}
+    alarm = metric(StateValue="INSUFFICIENT_DATA", WarmUpConfiguration=told, **members)
+    assert stands(alarm) == (verdict, reason)
+
+
 def test_whether_an_alarm_warms_up_may_not_be_known() -> None:
     facts = {"AlarmName": "changes", "StateValue": "INSUFFICIENT_DATA"}
     alarm = read_alarm(facts, "1", "r", unknown={"WarmUpConfiguration": GAP})

@@ -223,8 +223,12 @@ def test_when_rules_hear_of_events_is_an_assumption(tmp_path: Path, capsys: pyte
     none: dict[str, Any] = {}
     rules = ("events.ListRules", none, {"Rules": [{**listed, "EventPattern": hears, "EventBusName": "default"}]})
     folder = write_folder(tmp_path / "snapshot", without=["events.ListRules"], more=[rules])
-    run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE])
-    assert "assumed: an EventBridge rule hears of an event when its record arrives" in capsys.readouterr().out
+    outputs = {name: tmp_path / name for name in ("html", "json", "junit", "svg")}
+    told = [part for name, path in outputs.items() for part in ("-o", f"{name}={path}")]
+    run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE, *told])
+    said = "an EventBridge rule hears of an event when its record arrives in CloudWatch Logs; it may be sooner"
+    assert f"assumed: {said}" in capsys.readouterr().out
+    assert [name for name, path in outputs.items() if said not in path.read_text(encoding="utf-8")] == []
 
 
 def test_a_name_with_a_line_break_begins_no_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -305,11 +309,17 @@ def test_a_history_that_names_other_alarms(tmp_path: Path, capsys: pytest.Captur
     assert printed.endswith("would have been told: the history of 1 alarm is not known.\n")
 
 
-def test_what_was_before_an_alarm_was_configured_is_not_compared(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("configured", "minutes", "code"), [("11:00", None, Exit.CLEAN), ("06:00", 120, Exit.INCOMPLETE)]
+)
+def test_what_was_before_an_alarm_was_configured_or_warmed_up_is_not_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], configured: str, minutes: int | None, code: int
 ) -> None:
-    alarm = {"AlarmConfigurationUpdatedTimestamp": "2026-11-20T11:00:00Z"}
+    warm = {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": minutes}} if minutes else {}
+    alarm = {"AlarmConfigurationUpdatedTimestamp": f"2026-11-20T{configured}:00Z", **warm}
     told = (ALARM_HISTORY.operation, ARGUMENTS, history(name="audited-alarm"))
     folder = write_folder(tmp_path / "snapshot", more=[told], alarm=alarm)
-    assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE]) == Exit.CLEAN
-    assert "not compared: what was before an alarm was configured" in capsys.readouterr().out
+    assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE]) == code
+    printed = capsys.readouterr().out
+    assert "not compared: what was before an alarm was configured" in printed
+    assert ("not replayed: alarm audited-alarm: it may have been in its warm-up period" in printed) == bool(minutes)

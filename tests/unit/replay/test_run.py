@@ -1,20 +1,14 @@
-"""A run: the routes of the selected rules, what is known of ways to people, and times that cannot be replayed."""
-
-from datetime import UTC, datetime
+"""A run: the routes of the selected rules, what is known of ways to people."""
 
 import pytest
 
 from scanner.audit_path.histories.deliveries import ALARM_DELIVERIES
 from scanner.audit_path.places import ALARM_HISTORY, TRAIL_LISTING
-from scanner.aws.options import Account
 from scanner.collect.iam_policy import iam_policy
 from scanner.errors import UsageError
 from scanner.runs.collecting import plan_for
-from scanner.runs.over_logs.opening import Asked
-from scanner.runs.replaying.run import check_period, routes_of
+from scanner.runs.replaying.run import routes_of
 from scanner.runs.selection import select
-
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
 def test_routes_are_those_of_rules_about_records() -> None:
@@ -26,23 +20,6 @@ def test_routes_are_those_of_rules_about_records() -> None:
 def test_without_a_route_nothing_would_have_to_be_told() -> None:
     with pytest.raises(UsageError, match="No rule about routes"):
         routes_of(select((), ("trail",), (), ()))
-
-
-@pytest.mark.parametrize(
-    ("since", "until"),
-    [
-        (datetime(2026, 11, 21, tzinfo=UTC), None),
-        (None, datetime(2026, 11, 21, tzinfo=UTC)),
-        (datetime(2026, 11, 20, 13, tzinfo=UTC), datetime(2026, 11, 20, 14, tzinfo=UTC)),
-    ],
-)
-def test_a_period_in_the_future(since: datetime | None, until: datetime | None) -> None:
-    with pytest.raises(UsageError, match="in the future"):
-        check_period(Asked((), Account(), since=since, until=until), NOW)
-
-
-def test_the_end_of_today_is_not_the_future() -> None:
-    check_period(Asked((), Account(), until=datetime(2026, 11, 20, 23, 59, tzinfo=UTC)), NOW)
 
 
 def test_a_history_is_collected_only_where_it_is_asked_for() -> None:

@@ -118,3 +118,12 @@ def test_insights_events_that_are_not_understood_and_names_with_line_breaks(
 def test_what_is_not_a_number_is_refused(logs: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["insights", str(logs), option, "nan"]) == 2
     assert "nan is not a number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["insights"], ["profile"], ["logs", "--rule", "event"]])
+def test_a_time_that_has_not_come_is_refused(
+    logs: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert run([*command, str(logs), "--since", "2099-01-01"]) == 2
+    out, err = capsys.readouterr()
+    assert (out, "--since 2099-01-01T00:00Z is in the future: there is no record of it yet." in err) == ("", True)

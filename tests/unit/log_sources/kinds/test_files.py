@@ -294,3 +294,32 @@ def test_a_folder_that_cannot_be_listed(told: str, tree: Path, say: Told, monkey
     (broken,) = [source for source in local_sources([str(given)], say) if source.name == told]
     with pytest.raises(SourceError, match=f"The folder {told} cannot be listed: Permission denied"):
         broken.read()
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [
+        (["void"], ["void"]),
+        (["b", "void/"], ["b/1.json", "b/2.json.gz", "void"]),
+        (["b", "b"], ["1.json", "2.json.gz"]),
+        ([".", "b"], [".hidden/4.json", "a.json", "b/1.json", "b/2.json.gz", "c/d/3.json"]),
+    ],
+    ids=["alone", "beside another", "twice", "read already"],
+)
+def test_an_empty_folder_is_named(
+    tree: Path, say: Told, monkeypatch: pytest.MonkeyPatch, given: list[str], names: list[str]
+) -> None:
+    monkeypatch.chdir(tree)
+    (tree / "void" / "deeper").mkdir(parents=True)
+    found = list(local_sources(given, say))
+    assert sorted(source.name.removeprefix("./") for source in found) == names
+    for empty in (source for source in found if source.name == "void"):
+        with pytest.raises(SourceError, match="The folder void holds no file"):
+            empty.read()
+
+
+def test_a_folder_with_nothing_but_a_link_is_not_empty(tree: Path, say: Told) -> None:
+    (tree / "only").mkdir()
+    (tree / "only" / "link").symlink_to(tree / "only")
+    assert list(local_sources([str(tree / "only")], say)) == []
+    assert [name for name, _ in say.said] == ["link"]

@@ -68,6 +68,8 @@ def test_what_is_no_time(text: str) -> None:
         (Asked(("s3://bucket/",), Account(None, None, "x", ())), "--role-arn"),
         (Asked(("s3://bucket/",), Account(accounts=Accounts(organization=True))), "credentials of one account"),
         (Asked(("a.json",), NOBODY, since=NOW, until=datetime(2026, 11, 19, tzinfo=UTC)), "later than --until"),
+        (Asked(("a.json",), NOBODY, since=datetime(2026, 11, 20, 12, 1, tzinfo=UTC)), "--since .* is in the future"),
+        (Asked(("a.json",), NOBODY, until=datetime(2026, 11, 21, tzinfo=UTC)), "--until .* is in the future"),
         (Asked(("missing.json",), NOBODY), "no file or folder"),
         (Asked(("s3://bucket/", "a.json"), NOBODY, accounts=("111122223333",)), "does not apply to a.json"),
         (
@@ -89,6 +91,12 @@ def test_what_is_no_time(text: str) -> None:
 def test_options_that_do_not_go_together(asked: Asked, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         open_sources(asked, NOW)
+
+
+def test_the_end_of_today_is_not_the_future(tmp_path: Path) -> None:
+    today = datetime(2026, 11, 20, 23, 59, tzinfo=UTC)
+    (tmp_path / "a.json").write_text("{}", encoding="utf-8")
+    assert len(open_sources(Asked((str(tmp_path),), NOBODY, since=NOW, until=today), NOW).sources) == 1
 
 
 def test_files_are_found_and_what_is_passed_over_is_told(tmp_path: Path) -> None:
