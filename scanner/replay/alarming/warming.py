@@ -55,7 +55,7 @@ def warm_up(alarm: Alarm) -> WarmUp | None:
 
 def _left(alarm: Alarm) -> Iterator[datetime]:
     """When it came into the state that it has, where no alarm warms up in that."""
-    since = parse_time(alarm.settings.get("StateTransitionedTimestamp"))
+    since = parse_time(alarm.state_since)
     told = alarm.unknown.keys().isdisjoint({"StateValue", "StateTransitionedTimestamp"})
     if told and since is not None and alarm.settings.get("StateValue") in {"OK", "ALARM"}:
         yield since
