@@ -316,7 +316,8 @@ def test_what_was_before_an_alarm_was_configured_or_warmed_up_is_not_compared(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], configured: str, minutes: int | None, code: int
 ) -> None:
     warm = {"WarmUpConfiguration": {"WarmUpPeriodDurationInMinutes": minutes}} if minutes else {}
-    alarm = {"AlarmConfigurationUpdatedTimestamp": f"2026-11-20T{configured}:00Z", **warm}
+    times = {"AlarmConfigurationUpdatedTimestamp": f"2026-11-20T{configured}:00Z"}
+    alarm = {"StateValue": "INSUFFICIENT_DATA", **times, **warm}
     told = (ALARM_HISTORY.operation, ARGUMENTS, history(name="audited-alarm"))
     folder = write_folder(tmp_path / "snapshot", more=[told], alarm=alarm)
     assert run(["replay", "--snapshot", str(folder), str(written(tmp_path, record())), "--rule", RULE]) == code
