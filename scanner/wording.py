@@ -7,6 +7,12 @@ from scanner.model import JsonValue
 
 _SHOWN = 60
 
+NO_RULE = "there is no rule"
+"""How a message begins about a rule that a file names and that is not known."""
+
+OWN_RULES = "For rules of your own, name their folder with --rules."
+"""What to do where a rule is not known that is none of ours."""
+
 
 def did_you_mean(word: str, options: Iterable[str]) -> str:
     """`` Did you mean 'x'?`` when an option is close to ``word``, else the empty string."""
@@ -16,6 +22,11 @@ def did_you_mean(word: str, options: Iterable[str]) -> str:
     folded = {option.casefold(): option for option in known}
     near = get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)
     return f" Did you mean {folded[near[0]]!r}?" if near else ""
+
+
+def about_own_rules(problems: Iterable[str]) -> str:
+    """What to do where one of the messages is about a rule that is not known; "" where none is."""
+    return OWN_RULES if any(NO_RULE in problem for problem in problems) else ""
 
 
 def shown(value: JsonValue) -> str:

@@ -6,13 +6,14 @@ case that tests something else than it says is worse than none.
 """
 
 from scanner.cases.calls import CaseCall
-from scanner.cases.files import Case, Expectation, cases_file, load_cases, load_equivalents
+from scanner.cases.files import Case, Equivalent, Expectation, cases_file, load_cases, load_equivalents
 from scanner.cases.run import CaseResult, case_snapshot, run_case, run_cases
 
 __all__ = [
     "Case",
     "CaseCall",
     "CaseResult",
+    "Equivalent",
     "Expectation",
     "case_snapshot",
     "cases_file",

@@ -64,6 +64,14 @@ class Case:
     left_out: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Equivalent:
+    """The proof that a change of a rule changes nothing, and where it is stated: ``file:line:column``."""
+
+    because: str
+    place: str
+
+
 def cases_file(rule: Rule, folder: Path) -> Path:
     """The file of the cases of a rule of ``folder``: beside it."""
     return folder / (rule.path.removesuffix(".yaml") + CASES)
@@ -104,7 +112,7 @@ def load_cases(rule: Rule, folder: Path, *, proven: bool = False) -> tuple[Case,
     return tuple(cases)
 
 
-def load_equivalents(rule: Rule, folder: Path) -> Mapping[str, str]:
+def load_equivalents(rule: Rule, folder: Path) -> Mapping[str, Equivalent]:
     """The changes of a rule that its case file says to change nothing, each with the proof; none without a file.
 
     Raises ContentError for a file with mistakes, such as a change that is named twice.
@@ -114,14 +122,15 @@ def load_equivalents(rule: Rule, folder: Path) -> Mapping[str, str]:
         return {}
     document = read_document(path, merge=True)
     require(document, "case")
-    stated: dict[str, str] = {}
+    stated: dict[str, Equivalent] = {}
     problems = []
     for index, entry in enumerate(as_list(as_object(document.value).get("equivalents", []))):
         change, proof = (as_text(as_object(entry)[name]).strip() for name in ("change", "because"))
+        pointer: Pointer = ("equivalents", index, "change")
         if change in stated:
-            place: Pointer = ("equivalents", index, "change")
-            problems.append(document.problem(place, f"the change {shown(change)} is stated already"))
-        stated[change] = proof
+            problems.append(document.problem(pointer, f"the change {shown(change)} is stated already"))
+        mark = document.mark(pointer)
+        stated[change] = Equivalent(proof, f"{document.name}:{mark.line}:{mark.column}")
     if problems:
         raise ContentError(problems)
     return stated

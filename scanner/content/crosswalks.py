@@ -17,7 +17,7 @@ from scanner.content.given import given_in, given_mistakes, rule_of
 from scanner.documents import Document, Pointer
 from scanner.model import Control, Coverage, Framework, Given, JsonValue, Over, Rule, RuleId
 from scanner.model.json_values import as_list, as_object, as_objects, as_text
-from scanner.wording import did_you_mean, listed, shown
+from scanner.wording import NO_RULE, did_you_mean, listed, shown
 
 RULES = "rules"
 """What a crosswalk says under ``from`` where rules answer by themselves."""
@@ -174,7 +174,7 @@ def rule_mistakes(
     for number, item in enumerate(asked):
         rule = rule_of(item)
         if rule not in known:
-            yield document.problem((*pointer, number), f"there is no rule {shown(rule)}.{did_you_mean(rule, known)}")
+            yield document.problem((*pointer, number), f"{NO_RULE} {shown(rule)}.{did_you_mean(rule, known)}")
         elif rule in seen:
             yield document.problem((*pointer, number), f"the rule {rule} is here a second time")
         elif rule in rules and KEYS_BY_WHAT_IS_JUDGED[over := rules[rule].check.over] != key:

@@ -19,7 +19,7 @@ from scanner.errors import ContentError, UsageError
 from scanner.model import Control, Coverage, Framework, Given, JsonValue, Rule, RuleId
 from scanner.model.json_values import as_list, as_object, as_objects, as_text
 from scanner.schemas import require
-from scanner.wording import did_you_mean, shown
+from scanner.wording import about_own_rules, did_you_mean, shown
 
 RULE_KEYS = tuple(KEYS_BY_WHAT_IS_JUDGED.values())
 """Where a control names rules: those that a scan judges, those over log records, and those over a period."""
@@ -69,7 +69,7 @@ def load_frameworks(
         except ContentError as error:
             problems.extend(error.problems)
     if problems:
-        raise ContentError(tuple(dict.fromkeys(problems)))
+        raise ContentError(tuple(dict.fromkeys(problems)), about_own_rules(problems) if with_shipped else "")
     return tuple(frameworks)
 
 

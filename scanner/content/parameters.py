@@ -8,7 +8,7 @@ from scanner.documents import read_document
 from scanner.errors import ContentError, UsageError
 from scanner.model import JsonValue, Origin, Parameter, Rule, RuleId, Setting, plain_id
 from scanner.model.json_values import as_object, as_text, as_texts
-from scanner.wording import did_you_mean, shown
+from scanner.wording import NO_RULE, about_own_rules, did_you_mean, shown
 
 ORIGINS: tuple[str, ...] = tuple(Origin)
 
@@ -151,7 +151,7 @@ def _from_flags(rules: Mapping[str, Rule], flags: Sequence[str]) -> list[Setting
             )
         parameter, complaint = parameter_of(rules, rule_id, name)
         if parameter is None:
-            raise UsageError(f"In {shown(flag)}: {complaint}")
+            raise UsageError(f"In {shown(flag)}: {complaint}", about_own_rules((complaint,)))
         value = _read_text(parameter, text.strip())
         problem = value_problem(parameter, value)
         if problem:
@@ -219,7 +219,7 @@ def parameter_of(rules: Mapping[str, Rule], rule_id: str, name: str) -> tuple[Pa
     """The parameter, or a sentence that says why there is none."""
     rule = rules.get(rule_id)
     if rule is None:
-        return None, f"there is no rule {shown(rule_id)} here.{did_you_mean(rule_id, rules)}"
+        return None, f"{NO_RULE} {shown(rule_id)} here.{did_you_mean(rule_id, rules)}"
     for parameter in rule.parameters:
         if parameter.name == name:
             return parameter, ""

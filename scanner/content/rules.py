@@ -18,7 +18,7 @@ from scanner.errors import ContentError, UsageError
 from scanner.model import Rule, RuleId, Severity
 from scanner.model.json_values import as_object
 from scanner.texts.globs import glob_match
-from scanner.wording import did_you_mean, shown
+from scanner.wording import OWN_RULES, did_you_mean, shown
 
 CASES = ".test.yaml"
 CALLS = ".calls.yaml"
@@ -118,7 +118,7 @@ def _named(rules: Sequence[Rule], wanted: str) -> list[RuleId]:
     found = [rule_id for rule_id in ids if _is_named(rule_id, wanted)]
     if not found:
         hint = did_you_mean(wanted, {*ids, *map(area_of, ids)})
-        raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}")
+        raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}", OWN_RULES)
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from scanner.assessment.evaluate import effective
-from scanner.cases import Case, run_case
+from scanner.cases import Case, Equivalent, run_case
 from scanner.checks.route import Proofs
 from scanner.errors import PatternError, UsageError
 from scanner.model import JsonValue, LogEventsCheck, Rule
@@ -48,7 +48,7 @@ PROVEN = "proven: nothing that the rule is judged over tells the two patterns ap
 """The proof of a pattern that matches what it did before."""
 
 
-def judge_mutants(rule: Rule, cases: Sequence[Case], stated: Mapping[str, str]) -> Judged:
+def judge_mutants(rule: Rule, cases: Sequence[Case], stated: Mapping[str, Equivalent]) -> Judged:
     """Judge every change of a rule over its cases; ``stated`` are the proofs by the name of the change."""
     noticed, survivors = 0, []
     proofs = Proofs()
@@ -60,7 +60,8 @@ def judge_mutants(rule: Rule, cases: Sequence[Case], stated: Mapping[str, str]) 
             ordered.remove(by)  # what noticed one change often notices the next
             ordered.insert(0, by)
             continue
-        survivors.append(Survivor(mutant.what, stated.get(mutant.what) or _proof(rule, mutant.patterns)))
+        told = stated.get(mutant.what)
+        survivors.append(Survivor(mutant.what, told.because if told else _proof(rule, mutant.patterns)))
     return Judged(noticed, tuple(survivors))
 
 

@@ -10,7 +10,7 @@ from scanner.model import WORKSHEET, JsonValue, RuleId, Waiver, WaiverKind, Waiv
 from scanner.model.json_values import as_object, as_objects, as_text, as_texts
 from scanner.schemas import require
 from scanner.times import parse_day
-from scanner.wording import did_you_mean
+from scanner.wording import NO_RULE, about_own_rules, did_you_mean
 
 SCHEMA = "waivers"
 
@@ -24,7 +24,7 @@ def read_waivers(path: Path, rules: Collection[str] | None = None) -> tuple[tupl
     require(document, SCHEMA)
     problems = tuple(_mistakes(document, rules))
     if problems:
-        raise ContentError(problems)
+        raise ContentError(problems, about_own_rules(problems))
     raw = as_objects(as_object(document.value)["waivers"])
     return tuple(map(_waiver, raw)), document.text
 
@@ -41,7 +41,7 @@ def _mistakes(document: Document, rules: Collection[str] | None) -> Iterator[str
         lines.setdefault(name, document.mark((*place, "id")).line)
         rule = as_text(raw["rule"])
         if rules is not None and plain_id(rule) not in rules:
-            yield document.problem((*place, "rule"), f"there is no rule {rule}.{did_you_mean(rule, rules)}")
+            yield document.problem((*place, "rule"), f"{NO_RULE} {rule}.{did_you_mean(rule, rules)}")
         yield from _days(document, place, raw)
         yield from _worksheet(document, place, raw)
 

@@ -14,7 +14,7 @@ from scanner.audit_path.stores import mappings, no_region
 from scanner.facts.facts import Facts, checked, undecided
 from scanner.facts.rows import Field, ResourceType, View, view_of
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.resources.detection.everywhere import InRegion, everywhere, take_found
+from scanner.resources.detection.everywhere import InRegion, everywhere, is_off, take_found
 from scanner.resources.trails.organizations import DESCRIBE_ORGANIZATION, describe_organization
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -79,8 +79,10 @@ def _of_organization(snapshot: Snapshot, account: str, region: str) -> tuple[boo
     told = snapshot.ask(manager, global_region(snapshot.partition), ADMINISTRATORS.operation, _FOR_ANALYZERS)
     named = [item.get("Id") for _, item in mappings(told, "DelegatedAdministrators")]
     owners = dict.fromkeys(each for each in (manager, *named) if isinstance(each, str) and each != account)
-    answers = {owner: _listed(snapshot, owner, region) for owner in owners}
-    for answer in answers.values():
+    asked = [_listed(snapshot, owner, region) for owner in owners]
+    # Where the Region is not enabled for an owner, this one has no analyzer there.
+    answers = [answer for answer in asked if not is_off(answer)]
+    for answer in answers:
         shared = [item for _, item in mappings(answer, "analyzers") if item.get("type") == _SHARED]
         if any(item.get("status") == _ACTIVE for item in shared):
             return True, (organization, answer)
@@ -91,7 +93,7 @@ def _of_organization(snapshot: Snapshot, account: str, region: str) -> tuple[boo
             f"account {unseen[0]}, which may have one, was not looked at; scan that account too"
         )
         return False, (undecided(organization, reason),)
-    return False, (organization, told, *answers.values())
+    return False, (organization, told, *answers)
 
 
 _CALLS = (DESCRIBE_ORGANIZATION, ADMINISTRATORS)

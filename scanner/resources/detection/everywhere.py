@@ -18,7 +18,8 @@ from scanner.snapshot.answers import Answer, Snapshot
 class InRegion:
     """Whether a Region has something, in words with the Region's name, and the answers that this rests on.
 
-    Where one of the answers is a gap, it is not known.
+    The first answer is the account's own listing, which tells whether the Region is enabled. Where one of the answers
+    is a gap, it is not known.
     """
 
     region: str
@@ -67,8 +68,19 @@ def everywhere(snapshot: Snapshot, account: str, operation: str, look: Callable[
     each Region first.
     """
     told = tuple(look(region) for region in snapshot.regions(account))
-    enabled = tuple(each for each in told if each.gap is None or each.gap.kind is not GapKind.REGION_OFF)
+    enabled = tuple(each for each in told if not is_off(each.answers[0]))
     return Everywhere(enabled or told, left_out(snapshot, account, operation))
+
+
+def is_off(answer: Answer) -> bool:
+    """Whether a Region refused because it is not enabled for the account that was asked: nothing is there."""
+    return answer.gap is not None and answer.gap.kind is GapKind.REGION_OFF
+
+
+def hidden_by(listings: Sequence[Answer]) -> list[Gap]:
+    """The gaps of what each Region lists, but for Regions that are not enabled; all, when every Region refuses so."""
+    enabled = [each for each in listings if not is_off(each)]
+    return [each.gap for each in enabled or listings if each.gap is not None]
 
 
 def left_out(snapshot: Snapshot, account: str, operation: str) -> Gap | None:

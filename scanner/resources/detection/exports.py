@@ -15,8 +15,8 @@ from scanner.audit_path.stores import mappings, no_region
 from scanner.facts.facts import Facts, checked, undecided
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.model import Gap, GapKind, Source
-from scanner.resources.detection.everywhere import left_out
+from scanner.model import Gap, Source
+from scanner.resources.detection.everywhere import hidden_by, left_out
 from scanner.resources.detection.guardduty import DETECTOR, DETECTOR_LISTING, DETECTORS, detector, detector_ids
 from scanner.resources.detection.kept import LIFECYCLE, VERSIONING, Kept, Under, kept_in_bucket
 from scanner.snapshot.answers import Answer, Snapshot
@@ -80,12 +80,12 @@ def detector_view(snapshot: Snapshot, account: str) -> View:
         return view_of([], [no_region(snapshot, account)])
     rows: list[Row] = []
     gaps: list[Gap] = [each for each in (left_out(snapshot, account, DETECTOR_LISTING.operation),) if each is not None]
+    listings: list[Answer] = []
     for region in snapshot.regions(account):
         listed = checked(snapshot.ask(account, region, DETECTOR_LISTING.operation), "DetectorIds", list)
-        if listed.gap is not None and listed.gap.kind is not GapKind.REGION_OFF:
-            gaps.append(listed.gap)
+        listings.append(listed)
         rows += [_row(snapshot, account, listed, each) for each in detector_ids(snapshot, account, region)]
-    return view_of(rows, gaps)
+    return view_of(rows, [*gaps, *hidden_by(listings)])
 
 
 def _row(snapshot: Snapshot, account: str, listed: Answer, identity: str) -> Row:

@@ -168,18 +168,18 @@ _CALLS: Sequence[Use] = (HUB, FINDING_LISTING, FINDINGS, HUB_FINDINGS)
 
 HIGH_FINDINGS = ResourceType(
     name="detection.account",
-    title="Account with what GuardDuty and Security Hub found of high severity and nobody has dealt with",
+    title="Account with what GuardDuty and Security Hub CSPM found of high severity and nobody has dealt with",
     view=findings_view,
     calls=(DETECTOR_LISTING, HUB),
     fields={
         "WatchedRegions": Field(
-            "Regions with a detector of GuardDuty or with Security Hub; [] only where every enabled Region was looked "
-            "at."
+            "Regions with a detector of GuardDuty or with Security Hub CSPM; [] only where every enabled Region was "
+            "looked at."
         ),
         "HighFindings": Field(
             "Findings of GuardDuty with a severity of 7 or more that are not archived, and the oldest active ones of "
-            "Security Hub that are CRITICAL or HIGH with the workflow status NEW, a hundred in each Region, without "
-            "samples, as objects {Id, CreatedAt, Region, Summary}; the oldest first, [] without any.",
+            "Security Hub CSPM that are CRITICAL or HIGH with the workflow status NEW, a hundred in each Region, "
+            "without samples, as objects {Id, CreatedAt, Region, Summary}; the oldest first, [] without any.",
             calls=tuple(_CALLS),
         ),
         "MoreHighFindings": Field(

@@ -18,8 +18,8 @@ from scanner.audit_path.stores import mappings, no_region
 from scanner.facts.facts import Facts, checked, lacking
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.model import Gap, GapKind, Source
-from scanner.resources.detection.everywhere import left_out
+from scanner.model import Gap, Source
+from scanner.resources.detection.everywhere import hidden_by, is_off, left_out
 from scanner.resources.detection.front_end_places import Sent, place_uses, take_places
 from scanner.snapshot.answers import Answer, Snapshot
 
@@ -125,7 +125,7 @@ class _Place:
     def listed(self, answer: Answer, member: str, kind: type = list) -> Answer:
         """The answer, which lists what must be seen: a gap of it is noted, but for that of a Region that is off."""
         told = checked(answer, member, kind)
-        if told.gap is not None and told.gap.kind is not GapKind.REGION_OFF:
+        if told.gap is not None and not is_off(told):
             self.gaps.append(told.gap)
         return told
 
@@ -139,6 +139,9 @@ def front_end_view(snapshot: Snapshot, account: str) -> View:
         return view_of([], [no_region(snapshot, account)])
     hidden = left_out(snapshot, account, BALANCER_LISTING.operation)
     gaps = [] if hidden is None else [hidden]
+    listings = [snapshot.ask(account, region, BALANCER_LISTING.operation) for region in snapshot.regions(account)]
+    if all(map(is_off, listings)):
+        gaps += hidden_by(listings)
     rows = [row for place in _places(snapshot, account, gaps) for row in _rows(place, _found(place))]
     return view_of(rows, gaps)
 

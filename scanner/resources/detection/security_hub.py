@@ -1,8 +1,9 @@
-"""Security Hub in an account: in which Regions it is on, and with which standards.
+"""Security Hub CSPM in an account: in which Regions it is on, and with which standards.
 
 Source: AWS Security Hub API reference, ``DescribeHub`` (an account without Security Hub gets InvalidAccessException),
 ``GetEnabledStandards`` and ``StandardsSubscription`` (READY: the standard is enabled; PENDING: it is being enabled, or
-it is enabled and gets new controls; INCOMPLETE: it could not be enabled completely).
+it is enabled and gets new controls; INCOMPLETE: it could not be enabled completely). The newer service that is called
+Security Hub today (``DescribeSecurityHubV2``) is enabled apart and has no standards.
 """
 
 from collections.abc import Iterator, Mapping
@@ -26,7 +27,7 @@ def _hubs(look: Look) -> Iterator[Thing]:
 
 
 HUBS = Things("security-hub", _hubs, (HUB,))
-"""Each Region in which Security Hub is on."""
+"""Each Region in which Security Hub CSPM is on."""
 
 STANDARDS = Use("securityhub.GetEnabledStandards", per=HUBS)
 _READY, _PENDING = "READY", "PENDING"
@@ -59,7 +60,9 @@ def _standards(snapshot: Snapshot, account: str, region: str) -> InRegion:
     statuses = {str(each.get("StandardsStatus")) for each in found}
     told = _described(found) or "no standard"
     if statuses and _READY not in statuses and _PENDING in statuses and listed.gap is None:
-        listed = _pending(listed, f"whether a standard of Security Hub is enabled in {region} is not told yet: {told}")
+        listed = _pending(
+            listed, f"whether a standard of Security Hub CSPM is enabled in {region} is not told yet: {told}"
+        )
     return InRegion(region, _READY in statuses, f"{region} ({told})", (listed,))
 
 
@@ -81,14 +84,14 @@ def _name(arn: str) -> str:
 
 SECURITY_HUB = ResourceType(
     name="securityhub.account",
-    title="Account with Security Hub in every Region",
+    title="Account with Security Hub CSPM in every Region",
     view=security_hub_view,
     calls=(HUB,),
     fields={
         "UncoveredRegions": Field(
-            "Enabled Regions in which Security Hub is not on; [] only where every enabled Region was looked at."
+            "Enabled Regions in which Security Hub CSPM is not on; [] only where every enabled Region was looked at."
         ),
-        "HubRegions": Field("Regions in which Security Hub is known to be on."),
+        "HubRegions": Field("Regions in which Security Hub CSPM is known to be on."),
         "StandardlessRegions": Field(
             "Those of them without a standard whose status is READY, each with its standards; [] only where every "
             "enabled Region was looked at.",

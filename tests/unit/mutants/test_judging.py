@@ -100,8 +100,11 @@ def test_a_stated_proof_counts(folder: Folder, capsys: pytest.CaptureFixture[str
 
 def test_a_proof_of_what_is_noticed_is_a_mistake(folder: Folder, capsys: pytest.CaptureFixture[str]) -> None:
     other = EQUIVALENT.replace("HomeRegion == 'us-east-1'", "Else")
-    assert run(["rules", "test", "--mutants", "--rules", str(folder(CASES + OFF + other))]) == Exit.ERROR
-    assert "no change that goes unnoticed is called 'expect: without `Else`'" in capsys.readouterr().err
+    place, text = folder(CASES + OFF + other), CASES + OFF + other
+    line = text[: text.index("change:")].count("\n") + 1
+    assert run(["rules", "test", "--mutants", "--rules", str(place)]) == Exit.ERROR
+    told = capsys.readouterr().err
+    assert f"validation.test.yaml:{line}:13: no change that goes unnoticed is called 'expect: without `Else`'" in told
 
 
 def test_a_change_is_stated_once(folder: Folder) -> None:

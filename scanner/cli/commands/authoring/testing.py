@@ -136,7 +136,7 @@ def _chosen(folders: tuple[Path, ...], rule_ids: tuple[str, ...]) -> Iterator[tu
 
 def _count_changes(rule: Rule, folder: Path, score: _Score) -> None:
     """Judge every change of a rule, and tell of those that nothing notices."""
-    from scanner.cases import cases_file, load_cases, load_equivalents
+    from scanner.cases import load_cases, load_equivalents
     from scanner.mutants import judge_mutants, stale
 
     stated = load_equivalents(rule, folder)
@@ -147,7 +147,7 @@ def _count_changes(rule: Rule, folder: Path, score: _Score) -> None:
     score.left += len(judged.unproven)
     score.proven += len(judged.survivors) - len(judged.unproven)
     score.wrong += (
-        f"{cases_file(rule, folder)}: equivalents: no change that goes unnoticed is called {name!r}."
+        f"{stated[name].place}: no change that goes unnoticed is called {name!r}"
         for name in sorted(stale(judged, stated))
     )
 

@@ -95,6 +95,29 @@ def test_mistakes_have_a_place(
         assert words in capsys.readouterr().err
 
 
+def test_a_rule_of_ones_own_is_told_to_lack_its_folder(
+    snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Wherever a rule may be named that is not ours, as all of these take the folder."""
+    hint = "For rules of your own, name their folder with --rules."
+    scan = ["scan", "--snapshot", str(snapshot)]
+    own = write(tmp_path, TEXT.replace("trail.log-file-validation", "my.rule"))
+    waivers = tmp_path / "waivers.yaml"
+    waivers.write_text(
+        "waivers: [{id: w, kind: risk-accepted, rule: my.rule, scope: {resources: ['*']}, justification: none, "
+        "approver: Ann, from: 2026-01-01, until: 2026-02-01}]\n"
+    )
+    for command in (
+        [*scan, "--framework", own],
+        ["frameworks", "show", own],
+        [*scan, "--rule", "my.rule"],
+        [*scan, "--parameter", "my.rule.hours=1"],
+        [*scan, "--waivers", str(waivers)],
+    ):
+        assert run(command) == Exit.ERROR
+        assert hint in capsys.readouterr().err, command
+
+
 def test_two_files_of_one_framework(snapshot: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [write(tmp_path), write(tmp_path / "b")]
     options = [part for file in files for part in ("--framework", file)]
