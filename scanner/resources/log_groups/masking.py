@@ -1,6 +1,7 @@
 """Which sensitive data CloudWatch Logs masks in a log group, by its own policy and by that of the account.
 
-Source: CloudWatch Logs API reference, ``GetDataProtectionPolicy`` and ``DescribeAccountPolicies``.
+Source: CloudWatch Logs API reference, ``GetDataProtectionPolicy``, ``DescribeAccountPolicies`` and ``LogGroup``
+(``dataProtectionStatus``, whether the group has a policy of its own that works, or had one).
 """
 
 from collections.abc import Mapping
@@ -21,6 +22,10 @@ _OWN = "logs.GetDataProtectionPolicy"
 _WIDE = "logs.DescribeAccountPolicies"
 _KIND: Mapping[str, Any] = {"policyType": "DATA_PROTECTION_POLICY"}
 
+_STATUS = "dataProtectionStatus"
+_OVER = frozenset({"DELETED", "ARCHIVED", "DISABLED"})
+"""What that status says of a policy that works no more."""
+
 _POLICIES = (Use(_OWN, per=LOG_GROUPS), Use(_OWN, per=EVENT_LOG_GROUPS), Use(_WIDE, per=LOG_REGIONS))
 
 MASKING_FIELDS = ("MaskedIdentifiers", "ReportedIdentifiers")
@@ -34,7 +39,9 @@ def take_masking(facts: Facts, snapshot: Snapshot, account: str, group: AuditLog
         return
     own = snapshot.ask(account, group.region, _OWN, {"logGroupIdentifier": group.name})
     wide = checked(snapshot.ask(account, group.region, _WIDE, _KIND), "accountPolicies", list)
-    texts = [text_member(own.first, "policyDocument")]
+    if _STATUS in facts.gaps:
+        own = own.without(facts.gaps[_STATUS])
+    texts = [] if facts.data.get(_STATUS) in _OVER else [text_member(own.first, "policyDocument")]
     texts += [text_member(item, "policyDocument") for _, item in mappings(wide, "accountPolicies")]
     found = Protection(frozenset(), frozenset())
     try:
