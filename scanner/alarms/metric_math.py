@@ -59,6 +59,14 @@ class _Operation:
 _Node = _Number | _Name | _Array | _Call | _Operation
 
 
+_FILL = re.compile(r"\bFILL\s*\(", re.IGNORECASE)
+
+
+def fills(expression: str) -> bool:
+    """Whether an expression gives values to datapoints that are missing."""
+    return _FILL.search(expression) is not None
+
+
 def evaluate_math(expression: str, series: Mapping[str, Callable[[], Point]], metrics: Sequence[str]) -> Point:
     """The expression's datapoint.
 

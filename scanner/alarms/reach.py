@@ -23,7 +23,7 @@ from scanner.alarms.datapoints import (
     series_point,
 )
 from scanner.alarms.metric import PublishedMetric
-from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math
+from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math, fills
 from scanner.alarms.metrics_insights import RECENT, MetricsInsights
 from scanner.alarms.watched import CannotError, Series, UndeterminedError, Watched, read_watched
 
@@ -51,7 +51,7 @@ _ADDING = frozenset({"Maximum", "SampleCount", "Sum"})
 
 _MINUTE, _DAY = 60, 86400
 
-_FILL, _METRICS = re.compile(r"\bFILL\s*\(", re.IGNORECASE), re.compile(r"\bMETRICS\s*\(", re.IGNORECASE)
+_METRICS = re.compile(r"\bMETRICS\s*\(", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +340,7 @@ def _check_units(watched: Watched) -> None:
 
 def _check_filling(alarm: Alarm, watched: Watched) -> None:
     """A value that is filled in for the latest minute hides the event (CloudWatch User Guide, "Metric math", FILL)."""
-    filled = any(_FILL.search(text) for text in watched.expressions.values())
+    filled = any(map(fills, watched.expressions.values()))
     if filled and (alarm.evaluation_periods or 0) * alarm.longest_period <= _MINUTE:
         raise UndeterminedError(
             "it looks at one minute only, and FILL may give that minute a value before the metric filter does; more "
@@ -398,7 +398,7 @@ def _split(watched: Watched) -> tuple[tuple[str, ...], int]:
 
 def _check_recovery(alarm: Alarm, watched: Watched) -> None:
     """An alarm that keeps its state needs a value to leave it, which FILL may not give it while no metric has any."""
-    filled = any(_FILL.search(text) for text in watched.expressions.values())
+    filled = any(map(fills, watched.expressions.values()))
     publishers = (metric for series in watched.series for metric in series.publishers)
     if filled and alarm.missing_data == "ignore" and all(metric.default is None for metric in publishers):
         raise UndeterminedError(

@@ -8,6 +8,7 @@ class Reason(StrEnum):
 
     NOT_RECORDED = "not-recorded"
     NO_LOG_GROUP = "no-log-group"
+    UNDELIVERED = "not-delivered"
     TOO_LARGE = "too-large"
     NO_FILTER = "no-filter"
     RULE = "rule-does-not-match"

@@ -13,7 +13,7 @@ from scanner.alarms.alarm import Alarm
 from scanner.alarms.counting import counted as number_of
 from scanner.alarms.standing import LONG
 from scanner.replay.alarming.composites import CompositeLine, CompositeLines
-from scanner.replay.alarming.muting import muted_at
+from scanner.replay.alarming.muting import Muted, muted_at
 from scanner.replay.alarming.suppressing import suppressed
 from scanner.replay.deployment.deployed import Watch
 from scanner.replay.evaluation.clock import clock
@@ -28,6 +28,9 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     SILENT = "silent"
 
+
+_MOST_MUTES = 1_000
+"""How many windows of mute rules are followed that take over from one another."""
 
 BEST_FIRST = (Verdict.REPORTED, Verdict.JOINED, Verdict.UNKNOWN, Verdict.SILENT)
 
@@ -66,7 +69,9 @@ class Acting:
 
     def entered(self, alarm: Alarm, minute: int, leaves: int | None) -> Act:
         """What comes of a metric alarm that goes into ALARM in a minute and ``leaves`` it (None: not any more)."""
-        above = [self._composite(self._composites[name], alarm, minute) for name in self._lines.above(alarm.name)]
+        above = [
+            self._composite(self._composites[name], alarm, minute, leaves) for name in self._lines.above(alarm.name)
+        ]
         tried = [self._acts(alarm, minute, leaves), *above, *self._unread(alarm, minute)]
         best = min(tried, key=lambda act: (BEST_FIRST.index(act.verdict), act.minute))
         alone = tried[0].reason is Reason.NO_ACTION and len(tried) > 1 and best.verdict is Verdict.SILENT
@@ -90,7 +95,7 @@ class Acting:
             why = f"whether composite alarm {name} goes into ALARM with alarm {alarm.name} is not known: {fault}"
             yield Act(Verdict.UNKNOWN, minute, reason=Reason.COMPOSITE, why=why)
 
-    def _composite(self, composite: Alarm, below: Alarm, minute: int) -> Act:
+    def _composite(self, composite: Alarm, below: Alarm, minute: int, leaves: int | None) -> Act:
         line, named = self._lines.line(composite.name), f"composite alarm {composite.name}"
         goes = line.enters(minute) if line is not None else None
         if line is None or goes is None:
@@ -101,6 +106,12 @@ class Acting:
         since = line.since(minute) if line.at(minute) == "ALARM" else None
         if since is not None:
             return self.standing(named, self._entered(composite, since, line), since, minute)
+        later = line.enters_within(minute, leaves)
+        if later is not None and line.enters(later) is None:
+            why = f"whether {named} goes into ALARM while alarm {below.name} is in ALARM is not known"
+            return Act(Verdict.UNKNOWN, minute, reason=Reason.COMPOSITE, why=why)
+        if later is not None and self._lines.rests_on(composite.name, below.name, later):
+            return self._entered(composite, later, line)
         why = f"{named} does not go into ALARM with alarm {below.name}"
         return Act(Verdict.SILENT, minute, reason=Reason.COMPOSITE, why=why)
 
@@ -118,7 +129,7 @@ class Acting:
         for holds, verdict, reason, why in self._refusals(alarm, named):
             if holds:
                 return Act(verdict, minute, alarm.identity, reason, why)
-        muted = muted_at(alarm.name, minute, self._watch.mutes, self._watch.unknown_mutes)
+        muted = self._muted(alarm, minute, leaves)
         if muted is not None and muted.doubt:
             return Act(Verdict.UNKNOWN, minute, alarm.identity, Reason.MUTED, f"{named}: {muted.doubt}")
         if muted is not None and muted.until is not None:
@@ -127,6 +138,19 @@ class Acting:
                 return Act(Verdict.SILENT, minute, alarm.identity, Reason.MUTED, why)
             minute = muted.until
         return Act(Verdict.REPORTED, minute, alarm.identity)
+
+    def _muted(self, alarm: Alarm, minute: int, leaves: int | None) -> Muted | None:
+        """What mutes an alarm from a minute on, one rule taking over from another; None where nothing does."""
+        last: Muted | None = None
+        for _ in range(_MOST_MUTES):
+            now = last.until if last is not None and last.until is not None else minute
+            found = muted_at(alarm.name, now, self._watch.mutes, self._watch.unknown_mutes)
+            if found is None or found.doubt or found.until is None:
+                return found or last
+            last = found
+            if leaves is not None and leaves <= found.until:
+                break
+        return last
 
     def _unnamed(self, named: str) -> Onward:
         """What follows an alarm of which nothing is said, where anything is said of others."""

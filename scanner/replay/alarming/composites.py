@@ -43,6 +43,11 @@ class CompositeLine:
             place -= 1
         return self.minutes[place] if place > 0 else None
 
+    def enters_within(self, first: int, end: int | None) -> int | None:
+        """The first minute after ``first`` and before ``end`` (None: any) in which it goes into ALARM, or may."""
+        later = (minute for minute in self.minutes if minute > first and (end is None or minute < end))
+        return next((minute for minute in later if self.enters(minute) is not False), None)
+
     def held(self, first: int, last: int) -> int | None:
         """The first of these minutes in which it is in ALARM, or may be; None where there is none."""
         moments = (first, *(minute for minute in self.minutes if first < minute <= last))
@@ -93,6 +98,15 @@ class CompositeLines:
     def above(self, name: str) -> list[str]:
         """The composite alarms that look at an alarm, directly or through others."""
         return [each for each in self._rules if each != name and name in self._below(each)]
+
+    def rests_on(self, name: str, below: str, minute: int) -> bool:
+        """Whether a composite alarm would not be in ALARM in a minute if the alarm ``below`` it were OK."""
+        leaves = self._below(name) - self._rules.keys() - {below}
+        unseen = [leaf for leaf in sorted(leaves) if self._seen(leaf, minute) is None]
+        if len(unseen) > _MOST_OPEN or name in self._below(name):
+            return False
+        without = (partial(_state_with, base, below) for base in self._bases(minute, unseen))
+        return all(composite_states(self._rules, base)(name) != "ALARM" for base in without)
 
     def unread(self, name: str) -> Iterator[tuple[str, str]]:
         """The composite alarms that may look at an alarm and whose rule is not understood, with why that is so."""
@@ -147,3 +161,7 @@ class CompositeLines:
 
 def _state_of(known: Mapping[str, State], name: str) -> State:
     return known.get(name, "OK")
+
+
+def _state_with(base: Callable[[str], State], quiet: str, name: str) -> State:
+    return "OK" if name == quiet else base(name)

@@ -90,6 +90,7 @@ class Alarms:
         near = [alarm for alarm in watching if datum.filter in self.tracks[alarm.identity].near]
         for alarm in near:
             yield self._by(alarm, each, datum, minute)
+        yield from self._afar(each, watch)
         if watch.unknown:
             yield Outcome(Verdict.UNKNOWN, reason=Reason.NO_ALARM, why=watch.unknown)
         for alarm in watch.alarms:
@@ -99,6 +100,17 @@ class Alarms:
                 yield Outcome(Verdict.UNKNOWN, reason=Reason.UNTOLD, why=why)
         if not near and not watch.unknown:
             yield self._unwatched(each)
+
+    def _afar(self, each: DeployedFilter, watch: Watch) -> Iterator[Outcome]:
+        """What alarms of other accounts may tell of the metric of a filter, which is not replayed."""
+        if watch.seen_perhaps:
+            yield Outcome(Verdict.UNKNOWN, reason=Reason.ELSEWHERE, why=watch.seen_perhaps)
+        there = (other for other in self._deployment.watches if other.account in watch.seen_from)
+        for other in (other for other in there if other.region == each.region):
+            for alarm in (alarm for alarm in other.alarms if _reads_afar(alarm, each)):
+                told = f"alarm {alarm.name} of account {other.account} may read metrics of account {each.account}"
+                why = f"{told}, and alarms on metrics of another account are not replayed"
+                yield Outcome(Verdict.UNKNOWN, reason=Reason.ELSEWHERE, why=why)
 
     def _unwatched(self, each: DeployedFilter) -> Outcome:
         metric = each.metric
@@ -130,10 +142,12 @@ class Alarms:
         tried = [_Line(found, line, acting[number]).outcome(minute) for number, line in enumerate(found.lines)]
         first = tried[0]
         told = {each.verdict in {Verdict.REPORTED, Verdict.JOINED} for each in tried}
-        if first.verdict is Verdict.SILENT:
-            doubt = next((self._published.doubts[each] for each in found.filters if each in self._published.doubts), "")
-            if doubt and first.reason in _OF_VALUES:
-                return replace(first, verdict=Verdict.UNKNOWN, why=f"{first.why}, unless more was published: {doubt}")
+        doubt = next((self._published.doubts[each] for each in found.filters if each in self._published.doubts), "")
+        if doubt and first.verdict is Verdict.SILENT and first.reason in _OF_VALUES:
+            return replace(first, verdict=Verdict.UNKNOWN, why=f"{first.why}, unless more was published: {doubt}")
+        if doubt and first.verdict is not Verdict.SILENT and self._hides(found):
+            why = f"alarm {found.alarm.name} told of it unless more was published: {doubt}"
+            return Outcome(Verdict.UNKNOWN, reason=Reason.UNTOLD, why=why)
         if len(told) == 1 or first.verdict is Verdict.UNKNOWN:
             return replace(first, depends=len({each.verdict for each in tried}) > 1)
         if self._asked is not None:
@@ -143,8 +157,26 @@ class Alarms:
         )
         return Outcome(Verdict.UNKNOWN, reason=Reason.EVALUATION_RANGE, why=why, depends=True)
 
+    def _hides(self, found: Track) -> bool:
+        """Whether more values than are known could keep an alarm from going off."""
+        if not found.statistic or found.alarm.comparison.startswith("Less"):
+            return True
+        metrics = (self._filters[number].metric for number in found.filters)
+        replaced = any(metric is not None and (metric.default or 0) > 0 for metric in metrics)
+        if found.statistic == "Sum":
+            return replaced or not self._published.swaying.isdisjoint(found.filters)
+        return replaced or found.statistic not in {"SampleCount", "Maximum"}
+
 
 _OF_VALUES = frozenset({Reason.THRESHOLD, Reason.DATAPOINTS, Reason.MISSING_DATA})
+
+
+def _reads_afar(alarm: Alarm, each: DeployedFilter) -> bool:
+    """Whether an alarm of another account may read the metric of a filter."""
+    if each.metric is None or not alarm.reads_from(each.account, (each.metric,)):
+        return False
+    faulty = any(query.fault for query in alarm.queries)
+    return faulty or (each.metric.namespace, each.metric.name) in set(alarm.reading(each.account).own_names)
 
 
 def _line(found: Track, number: int) -> Timeline:

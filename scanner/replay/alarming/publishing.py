@@ -16,7 +16,10 @@ _NONE: Dimensions = ()
 
 
 class Published:
-    """What the filters published; ``doubts`` says by the number of a filter why it may have published more."""
+    """What the filters published; ``doubts`` says by the number of a filter why it may have published more.
+
+    ``swaying`` are the numbers of those of which what more that may be is not known to be 0 or above.
+    """
 
     def __init__(
         self,
@@ -30,6 +33,7 @@ class Published:
         self._values: defaultdict[tuple[int, Dimensions], dict[int, Counter[float]]] = defaultdict(dict)
         self._matched: defaultdict[int, set[int]] = defaultdict(set)
         self.doubts: dict[int, str] = {}
+        self.swaying: set[int] = set()
         for entry in entries:
             for datum in shapes[entry.shape].published:
                 self._add(datum, entry.minute)
@@ -38,6 +42,9 @@ class Published:
         if datum.doubt:
             known = self.doubts.get(datum.filter)
             self.doubts[datum.filter] = datum.doubt if known is None else min(known, datum.doubt)
+            each = self._filters[datum.filter]
+            if not isinstance(each.value, float | int) or each.value < 0 or each.unknown:
+                self.swaying.add(datum.filter)
         elif minute != NEVER and not is_later(self._filters[datum.filter], minute):
             self._matched[datum.filter].add(minute)
             self._values[datum.filter, datum.dimensions].setdefault(minute, Counter())[datum.value] += 1

@@ -7,7 +7,7 @@ from functools import partial
 from scanner.alarms.alarm import Alarm, MetricQuery
 from scanner.alarms.datapoints import UndecidableStatisticError, samples_needed
 from scanner.alarms.metric import NamedMetric, PublishedMetric
-from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math
+from scanner.alarms.metric_math import Point, UndecidableMathError, evaluate_math, fills
 from scanner.alarms.watched import UndeterminedError
 from scanner.replay.alarming.publishing import Published
 from scanner.replay.alarming.warming import WarmUp, warm_up
@@ -133,8 +133,18 @@ def _refusals(alarm: Alarm) -> Iterator[tuple[bool, str]]:
     window = (alarm.settings.get("EvaluationWindow") or {}).get("WallClockWindow") or {}
     clocked = periods <= _CLOCK and str(window.get("Timezone") or "") in _UTC
     yield alarm.by_the_clock and not clocked, "its periods begin with a clock that is not replayed"
+    yield from _unfilled(alarm)
     few = any(query.stat is not None and samples_needed(query.stat.statistic) for query in alarm.queries)
     yield alarm.ignores_few_samples and few, "it ignores percentiles of few samples, which is not replayed"
+
+
+def _unfilled(alarm: Alarm) -> Iterator[tuple[bool, str]]:
+    """What FILL leaves open: the value that it gives a minute may come before what the filters publish of it."""
+    filled = any(fills(query.expression) for query in alarm.queries if query.expression is not None)
+    minute = (alarm.evaluation_periods or 0) * alarm.longest_period <= 60
+    yield filled and minute, "it looks at one minute only, and FILL may give that a value before the metric filter does"
+    keeps = alarm.missing_data == Treatment.IGNORE
+    yield filled and keeps, "it keeps its state when data is missing, and what FILL gives it then is not documented"
 
 
 def _series(
@@ -144,16 +154,20 @@ def _series(
     stat = query.stat
     if stat is None or stat.metric is None:
         return
-    found = False
+    found, units = False, set[str]()
     for number in near:
         metric = filters[number].metric
         if metric is None or (metric.namespace, metric.name) != (stat.metric.namespace, stat.metric.name):
             continue
         found = True
         if fits(metric, stat.metric) and stat.unit in {"", metric.unit}:
+            units.add(metric.unit)
             yield number, tuple(sorted(stat.metric.dimensions.items()))
     if not found:
         raise UndeterminedError(f"it also reads a metric ({query.id}) that no audit metric filter publishes")
+    if len(units) > 1:
+        named = ", ".join(sorted(units))
+        raise UndeterminedError(f"it names no unit, and metric filters publish its metric in several ({named})")
 
 
 def fits(metric: PublishedMetric, named: NamedMetric) -> bool:

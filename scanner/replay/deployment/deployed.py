@@ -23,7 +23,8 @@ from scanner.recording.selected_records import Selected, selects
 class DeployedTrail:
     """A trail, or what fills a log group without one. ``group`` is the ARN of its log group, "" when it has none.
 
-    ``members`` are the accounts that see it as the trail of their organization, besides its own.
+    ``members`` are the accounts that see it as the trail of their organization, besides its own. ``undelivered`` is a
+    clause about why nothing of it arrives in the log group, ``undelivered_perhaps`` about why that may be so.
     """
 
     arn: str
@@ -38,6 +39,8 @@ class DeployedTrail:
     custom: bool = False
     off: str = ""
     unknown: str = ""
+    undelivered: str = ""
+    undelivered_perhaps: str = ""
 
     def takes(self, record: Mapping[str, Any], account: str) -> Selected:
         """Whether it records the event of a record of an account."""
@@ -83,7 +86,10 @@ class DeployedFilter:
 
 @dataclass(frozen=True, slots=True)
 class DeployedGroup:
-    """A log group with its filters. ``trailless`` says that CloudTrail's events also enter it without a trail."""
+    """A log group with its filters. ``trailless`` says that CloudTrail's events also enter it without a trail.
+
+    ``piped`` is a clause about what may change the events, or take them away, before its filters read them.
+    """
 
     arn: str
     name: str
@@ -93,6 +99,7 @@ class DeployedGroup:
     off: str = ""
     unknown: str = ""
     trailless: bool = False
+    piped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,8 @@ class DeployedMute:
 class Watch:
     """What watches metrics in one Region of an account: its alarms of every kind, and the rules that mute them.
 
-    ``unknown`` says why there may be other alarms, ``unknown_mutes`` why there may be other mute rules.
+    ``unknown`` says why there may be other alarms, ``unknown_mutes`` why there may be other mute rules. ``seen_from``
+    are the other accounts of the snapshot that see these metrics, and ``seen_perhaps`` says why still others may.
     """
 
     account: str
@@ -131,6 +139,8 @@ class Watch:
     mutes: tuple[DeployedMute, ...] = ()
     unknown: str = ""
     unknown_mutes: str = ""
+    seen_from: frozenset[str] = frozenset()
+    seen_perhaps: str = ""
 
 
 @dataclass(frozen=True, slots=True)

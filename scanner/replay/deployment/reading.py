@@ -3,19 +3,22 @@
 It is taken as it was at the time of collection, whatever the time of the records that are replayed through it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from scanner.alarms.metric import MetricTransformation, read_number
 from scanner.arns import Arn, parse_arn
 from scanner.audit_path.mute_rules import MUTE_RULE, region_mutes
+from scanner.audit_path.observability import LINK_LISTING, metrics_shared, monitoring_accounts
 from scanner.audit_path.stores import LIST_TRAILS, log_group_arn
+from scanner.audit_path.telemetry import Piping, piping
 from scanner.audit_path.watching import LIST_ALARMS, LIST_FILTERS, AuditAlarms, ListedFilter, audit_alarms
 from scanner.errors import PatternError, UsageError
 from scanner.eventbridge.nodes import EventPattern
 from scanner.facts.rows import Row, View
-from scanner.model import Gap, GapKind
+from scanner.model import Gap, GapKind, Outcome
 from scanner.pattern import JsonPattern, Pattern, parse, parse_event_pattern
 from scanner.pattern.language.nodes import ANY, Compare, Steps
 from scanner.replay.deployment.deployed import (
@@ -31,12 +34,16 @@ from scanner.resources.monitoring.eventbridge.event_rules import listed_rules, r
 from scanner.resources.monitoring.logs import watched_log_group_rows
 from scanner.resources.trails.cloudtrail import EVENT_SELECTORS, TRAIL
 from scanner.snapshot.answers import Snapshot
-from scanner.times import parse_time
+from scanner.times import parse_time, rfc3339
 
 NEEDED = (LIST_TRAILS, EVENT_SELECTORS.operation, LIST_FILTERS, LIST_ALARMS)
 """The operations without whose answers nothing can be replayed."""
 
 _MINUTE = 60_000
+
+_OVERDUE = timedelta(days=1)
+"""After how long without a delivery a trail may not deliver, as routes ask by default."""
+
 _SELECTORS = ("EventSelectors", "AdvancedEventSelectors")
 _HEARS_READS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 _ENABLED = frozenset({"ENABLED", _HEARS_READS})
@@ -66,7 +73,7 @@ def read_deployment(snapshot: Snapshot) -> Deployment:
             if row.data.get("IsOrganizationTrail") is True:
                 seeing.setdefault(row.id, set()).add(account)
             if row.id not in trails or row.data.get("Owned") is True:
-                trails[row.id] = _trail(row)
+                trails[row.id] = _trail(row, snapshot.time_of(account))
         for group in _groups(snapshot, account, audit):
             groups[group.arn] = group
         watches += _watches(snapshot, account, audit)
@@ -99,11 +106,13 @@ def _own_gaps(snapshot: Snapshot, account: str, audit: AuditAlarms, seen: View) 
             yield from (gap for gap in (*asked, audit.every.gap_in(group.region)) if gap is not None)
 
 
-def _trail(row: Row) -> DeployedTrail:
+def _trail(row: Row, now: datetime) -> DeployedTrail:
     arn, name = parse_arn(row.id), str(row.data.get("Name") or row.id)
     status, selectors = row.data.get("Status"), {each: row.data.get(each) or [] for each in _SELECTORS}
     gap = next((row.gaps[each] for each in ("Status", *_SELECTORS) if each in row.gaps), None)
-    logging = status.get("IsLogging") if isinstance(status, Mapping) else None
+    status = status if isinstance(status, Mapping) else {}
+    logging = status.get("IsLogging")
+    error = status.get("LatestCloudWatchLogsDeliveryError")
     return DeployedTrail(
         arn=row.id,
         name=name,
@@ -116,7 +125,20 @@ def _trail(row: Row) -> DeployedTrail:
         custom=row.data.get("HasCustomEventSelectors") is not False,
         off=f"trail {name} is not logging" if gap is None and logging is not True else "",
         unknown=f"what trail {name} records is not known: {gap.reason}" if gap is not None else "",
+        undelivered=f"trail {name} cannot deliver to CloudWatch Logs: {error}" if error else "",
+        undelivered_perhaps=_overdue(status, name, now) if gap is None else "",
     )
+
+
+def _overdue(status: Mapping[str, Any], name: str, now: datetime) -> str:
+    """Why a trail may not deliver to CloudWatch Logs: it last did too long ago, or never since it was started."""
+    delivered = parse_time(status.get("LatestCloudWatchLogsDeliveryTime"))
+    started = parse_time(status.get("StartLoggingTime"))
+    times = [moment for moment in (delivered, started) if moment is not None]
+    if any(now - moment <= _OVERDUE for moment in times):
+        return ""
+    when = f"last delivered to CloudWatch Logs at {rfc3339(delivered)}" if delivered else "never delivered there"
+    return f"trail {name} may not deliver to CloudWatch Logs: when the snapshot was collected it had {when}"
 
 
 def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[DeployedGroup]:
@@ -129,7 +151,20 @@ def _groups(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[De
         if owner != account and owner in snapshot.accounts:
             continue  # its own facts tell of it
         found = _group(row, tuple(filters.get(row.id, ())), audit.filters.hidden.get(row.id))
-        yield replace(found, trailless=row.id in trailless)
+        piped = "" if found.off else _piped(piping(snapshot, found.account, found.region), found.name)
+        yield replace(found, trailless=row.id in trailless, piped=piped)
+
+
+def _piped(found: Piping | None, name: str) -> str:
+    """What may change the events of a log group before its filters read them."""
+    if found is not None and found.gap is not None:
+        return f"whether telemetry pipelines change the events in log group {name} is not known: {found.gap.reason}"
+    if found is None or not found.pipelines:
+        return ""
+    pipelines = ", ".join(found.pipelines)
+    return (
+        f"telemetry pipeline {pipelines} may change the events, or take them away, before filters of {name} read them"
+    )
 
 
 def _group(row: Row, filters: tuple[DeployedFilter, ...], hidden: Gap | None) -> DeployedGroup:
@@ -238,6 +273,10 @@ def _watches(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[W
     regions = {group.region for group in audit.groups if group.account == account} | set(audit.every.regions)
     for region in sorted(regions):
         gap = audit.every.gap_in(region)
+        published = [
+            each for each in audit.filters.filters if (each.group.account, each.group.region) == (account, region)
+        ]
+        namespaces = {told.possible.namespace for each in published for told in each.transformations if told.possible}
         alarms = tuple(each.alarm for each in audit.every.in_region(region))
         mutes = region_mutes(snapshot, account, region)
         named = {rule.name: rule for alarm in alarms for rule in mutes.rules.over(alarm.name).rules}
@@ -254,7 +293,28 @@ def _watches(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[W
             mutes=tuple(deployed),
             unknown=f"the alarms of {account}/{region} are not known: {gap.reason}" if gap is not None else "",
             unknown_mutes="" if mutes.gap is None else f"mute rules are not known: {mutes.gap.reason}",
+            seen_from=frozenset(_seen_from(snapshot, account, region, namespaces)),
+            seen_perhaps=_seen_perhaps(snapshot, account, region) if namespaces else "",
         )
+
+
+def _seen_from(snapshot: Snapshot, account: str, region: str, namespaces: Collection[str]) -> Iterator[str]:
+    """The other accounts of the snapshot that see, or may see, metrics of an account."""
+    for other in sorted(set(snapshot.accounts) - {account}):
+        shared = (metrics_shared(snapshot, account, other, region, each) for each in sorted(namespaces))
+        if any(each.verdict is not Outcome.FAIL for each in shared):
+            yield other
+
+
+def _seen_perhaps(snapshot: Snapshot, account: str, region: str) -> str:
+    """Why accounts that were not looked at may watch metrics of an account; "" where none can."""
+    gap = snapshot.ask(account, region, LINK_LISTING.operation).gap
+    if gap is not None and gap.kind not in {GapKind.NOT_COLLECTED, GapKind.REGION_OFF}:
+        return f"with which accounts {account} shares its metrics in {region} is not known: {gap.reason}"
+    linked = [each.account for each in monitoring_accounts(snapshot, account, region)]
+    unseen = [other for other in linked if other not in snapshot.accounts and other != account]
+    told = f"account {account} shares its metrics in {region} with account"
+    return f"{told} {', '.join(unseen)}, whose alarms were not looked at" if unseen else ""
 
 
 def _rules(snapshot: Snapshot, account: str, hidden: dict[tuple[str, str], str]) -> Iterator[DeployedRule]:

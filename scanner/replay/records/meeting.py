@@ -87,7 +87,7 @@ class Meeting:
     def carried(self, record: Mapping[str, Any]) -> Iterator[str]:
         """The log groups that a record certainly enters."""
         for trail, verdict, _ in self._taken(record, account_of(record)):
-            if verdict and trail.group:
+            if verdict and trail.group and not (trail.undelivered or trail.undelivered_perhaps):
                 yield trail.group
 
     def _published(
@@ -99,8 +99,8 @@ class Meeting:
     ) -> Iterator[Datum]:
         entered: dict[str, str] = {}
         for trail, verdict, why in taken:
-            if trail.group and verdict is not False:
-                doubt = "" if verdict else f"trail {trail.name} may not record it: {why}"
+            if trail.group and verdict is not False and not trail.undelivered:
+                doubt = trail.undelivered_perhaps if verdict else f"trail {trail.name} may not record it: {why}"
                 entered[trail.group] = min(doubt, entered.get(trail.group, doubt))
         for arn, doubt in sorted(entered.items()):
             group = self._groups.get(arn)
@@ -109,7 +109,7 @@ class Meeting:
             for number, each in self._of_group[arn]:
                 able = filters is None or number in filters
                 if able and not each.off and _matches(each, record, text):
-                    unclear = doubt or group.unknown or each.unknown or _misread(each, record)
+                    unclear = doubt or group.unknown or group.piped or each.unknown or _misread(each, record)
                     yield from _datum(number, each, record, unclear)
 
     def _losses(
@@ -130,10 +130,13 @@ class Meeting:
             yield from _on_trail(each)
         if not taken:
             yield Loss(Reason.NOT_RECORDED, "there is no trail")
-        entered = [each.trail.group for each in taken if each.verdict is not False]
+        entered = [each.trail.group for each in taken if each.verdict is not False and not each.trail.undelivered]
         for arn in dict.fromkeys(entered):
-            if arn in self._groups:
-                yield from self._in_group(self._groups[arn], about, published)
+            group = self._groups.get(arn)
+            if group is not None and group.piped:
+                yield Loss(Reason.NO_FILTER, group.piped, unknown=True)
+            if group is not None:
+                yield from self._in_group(group, about, published)
 
     def _unreplayed(self, taken: Sequence[_Taken], about: "_About", region: str, text: str) -> Iterator[Loss]:
         """What may tell of a record and is not replayed: log alarms, and log groups that events enter without a trail.
@@ -141,7 +144,7 @@ class Meeting:
         What enters these is the matter of channels, whose records and times of delivery are not modelled.
         """
         here = (about.account, region)
-        entered = {each.trail.group for each in taken if each.verdict is not False}
+        entered = {each.trail.group for each in taken if each.verdict is not False and not each.trail.undelivered}
         for group in self.deployment.groups:
             beside = group.trailless and (group.account, group.region) == here
             if group.off or not (beside or group.arn in entered):
@@ -218,6 +221,8 @@ def _on_trail(taken: _Taken) -> Iterator[Loss]:
         yield Loss(Reason.NOT_RECORDED, f"trail {trail.name} does not record it: {why}", unknown=unknown)
     elif not trail.group:
         yield Loss(Reason.NO_LOG_GROUP, f"trail {trail.name} records it and delivers to no log group")
+    elif trail.undelivered:
+        yield Loss(Reason.UNDELIVERED, trail.undelivered)
 
 
 def _matches(each: DeployedFilter, record: Mapping[str, Any], text: str) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from scanner.audit_path.observability import METRICS
 from scanner.errors import UsageError
 from scanner.model import GapKind
 from scanner.replay.deployment.reading import read_deployment
@@ -158,3 +159,81 @@ def test_a_log_group_that_events_enter_without_a_trail(make_snapshot: MakeSnapsh
     found = {group.name: group for group in read_deployment(snapshot).groups}
     assert (found[name].trailless, found["audit"].trailless) == (True, False)
     assert [each.name for each in found[name].filters] == ["stops"]
+
+
+@pytest.mark.parametrize(
+    ("status", "undelivered", "perhaps"),
+    [
+        ({"LatestCloudWatchLogsDeliveryTime": "2026-11-20T06:50:00Z"}, "", ""),
+        ({"StartLoggingTime": "2026-11-20T06:50:00Z"}, "", ""),
+        (
+            {"LatestCloudWatchLogsDeliveryError": "AccessDenied"},
+            "cannot deliver to CloudWatch Logs: AccessDenied",
+            "never",
+        ),
+        (
+            {"LatestCloudWatchLogsDeliveryTime": "2026-11-01T06:50:00Z"},
+            "",
+            "had last delivered to CloudWatch Logs at 2026",
+        ),
+        ({"StartLoggingTime": "2026-11-01T06:50:00Z"}, "", "had never delivered there"),
+    ],
+    ids=["lately", "just started", "error", "long ago", "never"],
+)
+def test_what_a_trail_may_not_deliver(
+    make_snapshot: MakeSnapshot, status: dict[str, Any], undelivered: str, perhaps: str
+) -> None:
+    found = read_deployment(make_snapshot(*calls(GetTrailStatus={"IsLogging": True, **status}))).trails[0]
+    assert (undelivered in found.undelivered, bool(found.undelivered)) == (True, bool(undelivered))
+    assert (perhaps in found.undelivered_perhaps, bool(found.undelivered_perhaps)) == (True, bool(perhaps))
+
+
+@pytest.mark.parametrize(
+    ("answer", "piped"),
+    [
+        ({"PipelineSummaries": []}, ""),
+        ({"PipelineSummaries": [{"Name": "p"}]}, "telemetry pipeline p may change the events, or take them away"),
+        (DENIED, "whether telemetry pipelines change the events in log group audit is not known"),
+    ],
+    ids=["none", "one", "denied"],
+)
+def test_pipelines_beside_a_log_group(make_snapshot: MakeSnapshot, answer: Any, piped: str) -> None:
+    listed: Recorded = (REGION, "observabilityadmin.ListTelemetryPipelines", {}, answer)
+    (group,) = read_deployment(make_snapshot(*calls(), listed)).groups
+    assert (piped in group.piped, bool(group.piped)) == (True, bool(piped))
+
+
+@pytest.mark.parametrize(
+    ("links", "perhaps"),
+    [
+        ([], ""),
+        (["444455556666"], "account 111122223333 shares its metrics in us-east-1 with account 444455556666, whose"),
+        (DENIED, "with which accounts 111122223333 shares its metrics in us-east-1 is not known"),
+    ],
+    ids=["none", "one", "denied"],
+)
+def test_accounts_that_may_watch_these_metrics(make_snapshot: MakeSnapshot, links: Any, perhaps: str) -> None:
+    sink, link = "arn:aws:oam:us-east-1:{}:sink/1", "arn:aws:oam:us-east-1:111122223333:link/1"
+    answer = links
+    if links is not DENIED:
+        shared = {"Arn": link, "ResourceTypes": [METRICS]}
+        answer = {"Items": [{**shared, "SinkArn": sink.format(each)} for each in links]}
+    (watch,) = read_deployment(make_snapshot(*calls(), (REGION, "oam.ListLinks", {}, answer))).watches
+    assert (perhaps in watch.seen_perhaps, bool(watch.seen_perhaps)) == (True, bool(perhaps))
+
+
+def test_accounts_of_the_snapshot_that_see_these_metrics(make_snapshot: MakeSnapshot) -> None:
+    listed: Recorded = (REGION, "oam.ListLinks", {}, {"Items": []})
+    role = (REGION, "iam.GetRole", {"RoleName": "CloudWatch-CrossAccountSharingRole"})
+    alone: Recorded = (REGION, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
+    absent = CallError("absent", "NoSuchEntity", "no")
+    others = {"444455556666": [alone]}
+    seen = [
+        next(watch.seen_from for watch in read_deployment(snapshot).watches if watch.account == ACCOUNT)
+        for snapshot in (
+            make_snapshot(*calls(), listed, (*role, {"Role": {"RoleName": "r"}}), others=others),
+            make_snapshot(*calls(), listed, (*role, absent), others=others),
+        )
+    ]
+    assert seen[0] == frozenset({"444455556666"})
+    assert seen[1] == frozenset()
