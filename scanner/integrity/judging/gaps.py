@@ -33,9 +33,11 @@ def explained(gap: Gap, changes: Sequence[TrailChange], bucket: str, *, seen_hom
     """The problem that a gap is, with what is known of its cause."""
     if gap.head and gap.anew:
         return _problem(gap, Kind.BEGINS, Weight.UNKNOWN, _beginning(gap, changes))
-    if gap.named and not gap.named.startswith(f"s3://{bucket}/"):
+    other = not gap.named.startswith(f"s3://{bucket}/")
+    if gap.named and (other or gap.hint):
         hint = gap.hint or "validate that too"
-        why = f"the chain goes on in another bucket, with {gap.named}: {hint}"
+        where = "in another bucket" if other else "below another prefix of the bucket"
+        why = f"the chain goes on {where}, with {gap.named}: {hint}"
         return _problem(gap, Kind.NOT_FOUND, Weight.UNKNOWN, f"{_covered(gap)}; {why}")
     told = f"{_covered(gap)}{_hours(gap)}"
     stopped, started = _near(gap.start, _ENDS, gap, changes), _near(gap.end, _BEGINS, gap, changes)
@@ -50,11 +52,7 @@ def explained(gap: Gap, changes: Sequence[TrailChange], bucket: str, *, seen_hom
     if gap.anew:
         told += "; the chain begins anew after it"
         told += f": {_call(started)}" if started is not None else ""
-        told += (
-            ""
-            if seen_home
-            else f", and no records of the trail's home Region {gap.chain.home if gap.chain else ''} were looked at"
-        )
+        told += "" if seen_home else f", and no records of the trail's home Region {gap.chain.home} were looked at"
         told += ", and no record of StopLogging, DeleteTrail or UpdateTrail says why" if seen_home else ""
         return _problem(gap, Kind.MISSING if gap.digests else Kind.RESTARTED, Weight.INVALID, told)
     told += f"; {gap.named} is named by the next digest file and not found" if gap.named else ""
@@ -106,14 +104,14 @@ def _problem(gap: Gap, kind: Kind, weight: Weight, why: str) -> Problem:
 
 
 def _covered(gap: Gap) -> str:
-    if gap.chain is not None and gap.chain.backfill:
+    if gap.chain.backfill:
         return f"a backfill digest file of the time before {rfc3339(gap.end)} is not there"
     return f"no digest file covers {rfc3339(gap.start)} to {rfc3339(gap.end)}"
 
 
 def _hours(gap: Gap) -> str:
     """How many digests are missing and, of a few, the hours they would end."""
-    if not gap.digests or (gap.chain is not None and gap.chain.backfill):
+    if not gap.digests or (gap.chain.backfill):
         return ""
     told = f": {several(gap.digests, 'digest file')} missing"
     if gap.digests > _LISTED or gap.head or gap.tail or gap.digests == 1:
@@ -131,8 +129,6 @@ def _beginning(gap: Gap, changes: Sequence[TrailChange]) -> str:
 
 def _near(moment: datetime, events: frozenset[str], gap: Gap, changes: Sequence[TrailChange]) -> TrailChange | None:
     """The call nearest to an edge of a gap."""
-    if gap.chain is None:
-        return None
     near = [
         each
         for each in changes

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from math import ceil
 
-from scanner.integrity.names import ChainName, Place, url_of
+from scanner.integrity.names import ChainName, Place, digest_name, url_of
 from scanner.integrity.problems import Kind, Problem, of_digest, unseen_digest
 from scanner.integrity.proof.keys import KeyRing, Missing, NoKey
 from scanner.integrity.proof.signatures import signed_text, verifies
@@ -68,12 +68,15 @@ class Gap:
 
     ``digests`` are missing by time. ``named`` is the object that the digest after it names and that is not there ("":
     it names none, as the first of a chain does). ``anew`` says that the chain begins anew after it. A gap at an edge of
-    the period has ``head`` or ``tail``; ``after`` is the digest that follows a ``head``. ``hint`` says what to do where
-    the object that is named lies in another bucket.
+    the period has ``head`` or ``tail``; ``after`` is the digest that follows a ``head``.
+
+    Where the chain was in another bucket in between, or below another prefix, ``after`` follows too, and ``before`` is
+    the digest before: neither counted nor proved yet, since the first one over there may prove it. ``hint`` says what
+    to do where that is not looked at.
     """
 
     place: Place
-    chain: ChainName | None
+    chain: ChainName
     start: datetime
     end: datetime
     digests: int
@@ -84,6 +87,20 @@ class Gap:
     next_url: str = ""
     after: Link | None = None
     hint: str = ""
+    before: Link | None = None
+
+    @property
+    def origin(self) -> "Origin | None":
+        """Where the chain was before the gap ends, when that is another bucket or another prefix."""
+        return came_from(self.after) if self.after is not None else None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """A place of a bucket that a chain comes from."""
+
+    bucket: str
+    place: Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +115,28 @@ class Joined:
 def hours_between(start: datetime, end: datetime) -> int:
     """How many digests are missing between two times; a part of an hour is one."""
     return max(0, ceil((end - start - JITTER) / HOUR))
+
+
+def names(after: Link, before: Link) -> bool:
+    """Whether a digest names another one as the one before it."""
+    previous = after.previous
+    return previous is not None and (previous.bucket, previous.key) == (before.bucket, before.key)
+
+
+def came_from(link: Link) -> Origin | None:
+    """The place of the digest before one, where the chain came from there; None where it was here, or is another one.
+
+    What names another account, Region or trail is not the same chain.
+    """
+    if link.previous is None or not link.trusted:
+        return None
+    named = digest_name(link.previous.key)
+    if named is None or named.chain != link.chain:
+        return None
+    if (named.place.account, named.place.region) != (link.place.account, link.place.region):
+        return None
+    found = Origin(link.previous.bucket, named.place)
+    return found if found != Origin(link.bucket, link.place) else None
 
 
 def proved(link: Link, signature: str, keys: KeyRing) -> tuple[Link, tuple[Problem, ...]]:
@@ -121,7 +160,7 @@ def proved(link: Link, signature: str, keys: KeyRing) -> tuple[Link, tuple[Probl
 def join(before: Link, after: Link, present: Sequence[str] | frozenset[str], keys: KeyRing) -> Joined:
     """What two neighbours in time say of each other; ``present`` are keys of digests that are there."""
     previous = after.previous
-    if previous is None or (previous.bucket, previous.key) != (before.bucket, before.key):
+    if previous is None or not names(after, before):
         return _apart(before, after, present)
     problems: tuple[Problem, ...] = ()
     if before.proof is Proof.PENDING:
@@ -152,9 +191,11 @@ def _apart(before: Link, after: Link, present: Sequence[str] | frozenset[str]) -
     if previous is None or not after.trusted:
         return Joined(before, (), _gap(before, after, anew=after.trusted))
     named = url_of(previous.bucket, previous.key)
-    gap = _gap(before, after, named="" if previous.key in present else named)
-    if gap is not None and previous.key not in present:
-        return Joined(before, (), gap)
+    moved = came_from(after) is not None
+    gone = moved or previous.key not in present
+    gap = _gap(before, after, named=named if gone else "")
+    if gap is not None and gone:
+        return Joined(before, (), replace(gap, after=after, before=before) if moved else gap)
     why = f"names {named} as the digest file before it, and the one before it is {before.url}"
     return Joined(before, (of_digest(Kind.LINK, after.place, after.chain, after.url, why),), gap)
 

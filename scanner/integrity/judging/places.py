@@ -1,5 +1,6 @@
 """A place from its days: chains joined across midnight, the edges of the period, and log files that no digest names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -36,6 +37,11 @@ class PlaceJudging:
         self._keys = keys
         self._trail = trail
         self._chains: dict[ChainName, Chaining] = {}
+        self._ended: dict[ChainName, datetime] = {}
+        self._hints: dict[ChainName, str] = {}
+        self._elsewhere: list[Span] = []
+        self._heads: set[ChainName] = set()
+        self._led: list[Gap] = []
         self._unnamed: dict[str, datetime | None] = {}
         self._problems: list[Problem] = []
         self._objects = 0
@@ -55,11 +61,62 @@ class PlaceJudging:
         self._objects += day.objects
         self._unread = self._unread or not day.complete
 
+    @property
+    def place(self) -> Place:
+        """The place."""
+        return self._place
+
+    def chaining(self, chain: ChainName) -> Chaining | None:
+        """What was taken of a chain."""
+        return self._chains.get(chain)
+
     def led_to(self, first: Link) -> None:
-        """Hold the last digest of a chain against the first one of the chain's way on, in another bucket."""
+        """Hold the last digest of a chain, which ends here, against the first one of its way on elsewhere."""
         chaining = self._chains.get(first.chain)
+        self._ended[first.chain] = first.start
+        self._elsewhere.append(Span(first.start, self._period.until, named=True))
         if chaining is not None:
             chaining.lead_to(first)
+        elif first.chain.backfill and first.previous is not None:
+            named = url_of(first.previous.bucket, first.previous.key)
+            self._led.append(Gap(self._place, first.chain, self._period.since, first.start, 1, named, after=first))
+
+    def came(self) -> list[Gap]:
+        """The gaps before and between digests of which reported chains say that they were elsewhere."""
+        found: list[Gap] = []
+        for chain, chaining in sorted(self._chains.items()):
+            if self._trail in {"", chain.trail} and chaining.first is not None:
+                heads = [] if chain in self._heads else self._before(chaining.first)
+                found += [gap for gap in (*heads, *chaining.gaps) if gap.origin is not None and not gap.hint]
+        return found
+
+    def firsts(self) -> dict[ChainName, Link]:
+        """The first digest of each chain."""
+        return {chain: each.first for chain, each in self._chains.items() if each.first is not None}
+
+    def followed(self, gap: Gap, first: Link | None) -> None:
+        """Close such a gap, since the chain was looked at there; ``first`` is its first digest there.
+
+        What lies here of that time is named by nothing over there.
+        """
+        chaining = self._chains[gap.chain]
+        self._elsewhere.append(Span(gap.start, gap.end, named=True))
+        if gap.head:
+            self._heads.add(gap.chain)
+        else:
+            chaining.followed(gap, first)
+
+    def not_followed(self, gap: Gap, hint: str) -> None:
+        """Say of such a gap what to do."""
+        if gap.head:
+            self._hints[gap.chain] = hint
+        else:
+            self._chains[gap.chain].not_followed(gap, hint)
+
+    def named_from_elsewhere(self, keys: Iterable[str]) -> None:
+        """Take log files as named, which digests of the chain name that lie in other buckets."""
+        for key in keys:
+            self._unnamed.pop(key, None)
 
     def open_ends(self) -> list[tuple[Chaining, Link]]:
         """The chains whose last digest only the one after it can prove."""
@@ -79,7 +136,8 @@ class PlaceJudging:
             else:
                 self._report(chain, stretch, found)
         found.empty = not found.chains and not self._unread
-        self._unnamed_ones(spans, found)
+        found.gaps += self._led
+        self._unnamed_ones([*spans, *self._elsewhere], found)
         return found
 
     def _report(self, chain: ChainName, stretch: Stretch, found: Judged) -> None:
@@ -105,16 +163,19 @@ class PlaceJudging:
     def _edges(self, stretch: Stretch) -> list[Gap]:
         """What of the period lies before the first digest and after the last one."""
         first, last = stretch.first, stretch.last
+        found = [] if first.chain in self._heads else self._before(first)
+        end = max(last.end, self._period.since)
+        demanded = min(self._period.demanded, self._ended.get(first.chain, self._period.demanded))
+        if not first.chain.backfill and end < demanded - JITTER:
+            missing = hours_between(end, demanded)
+            found.append(Gap(self._place, first.chain, end, demanded, missing, tail=True))
+        return found
+
+    def _before(self, first: Link) -> list[Gap]:
+        """What of the period lies before the first digest of a chain."""
         if first.chain.backfill:
             return self._backfill_head(first)
-        found = []
-        if first.start > self._period.since + JITTER:
-            found.append(self._head(first))
-        end = max(last.end, self._period.since)
-        if end < self._period.demanded - JITTER:
-            missing = hours_between(end, self._period.demanded)
-            found.append(Gap(self._place, first.chain, end, self._period.demanded, missing, tail=True))
-        return found
+        return [self._head(first)] if first.start > self._period.since + JITTER else []
 
     def _backfill_head(self, first: Link) -> list[Gap]:
         """Backfill digests are not hourly: what is missing before the first is the one that it names, in the period."""
@@ -122,7 +183,9 @@ class PlaceJudging:
         if named is None or named.end <= self._period.since:
             return []
         url = url_of(first.previous.bucket, named.key) if first.previous else ""
-        return [Gap(self._place, first.chain, self._period.since, first.start, 1, url, head=True, after=first)]
+        hint = self._hints.get(first.chain, "")
+        since = self._period.since
+        return [Gap(self._place, first.chain, since, first.start, 1, url, head=True, after=first, hint=hint)]
 
     def _head(self, first: Link) -> Gap:
         since = self._period.since
@@ -130,7 +193,10 @@ class PlaceJudging:
         named = url_of(previous.bucket, previous.key) if previous else ""
         anew = first.trusted and previous is None
         missing = hours_between(since, first.start)
-        return Gap(self._place, first.chain, since, first.start, missing, named, anew=anew, head=True, after=first)
+        hint = self._hints.get(first.chain, "")
+        return Gap(
+            self._place, first.chain, since, first.start, missing, named, anew=anew, head=True, after=first, hint=hint
+        )
 
     def _unnamed_ones(self, spans: list[Span], found: Judged) -> None:
         """Log files that no valid digest names, by what covers the time of their delivery."""

@@ -45,8 +45,9 @@ class DayResult:
     """One day of one place.
 
     ``unnamed`` are log files that no valid digest of the day names, ``elsewhere`` those that one names and that are not
-    in the folder of the day. ``complete`` says that nothing was refused, so that the day need not be looked at again.
-    ``links`` are its digests, in the order of their chains and of time, where somebody keeps them.
+    in the folder of the day; ``abroad`` lie in other buckets, by bucket and key. ``complete`` says that nothing was
+    refused, so that the day need not be looked at again. ``links`` are its digests, in the order of their chains and of
+    time, where somebody keeps them.
     """
 
     place: Place
@@ -59,6 +60,7 @@ class DayResult:
     objects: int = 0
     complete: bool = True
     links: tuple[Link, ...] = ()
+    abroad: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

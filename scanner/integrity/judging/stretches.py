@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scanner.integrity.judging.links import JITTER, Gap, Link, Proof, join
+from scanner.integrity.judging.links import JITTER, Gap, Link, Proof, join, names
 from scanner.integrity.problems import Kind, Problem, unseen_digest
 from scanner.integrity.proof.keys import KeyRing
 
@@ -91,7 +91,8 @@ class Chaining:
             joined = join(self._last, first, self._present, self._keys)
             self.problems += joined.problems
             self.gaps += [joined.gap] if joined.gap else []
-            self._count(joined.before)
+            if joined.gap is None or joined.gap.before is None:
+                self._count(joined.before)
         self._digests = self._digests.plus(stretch.digests)
         self._logs = self._logs.plus(stretch.logs)
         for span in stretch.spans:
@@ -105,6 +106,16 @@ class Chaining:
         """The last digest, where only the one after it can prove it."""
         return self._last if self._last is not None and self._last.proof is Proof.PENDING else None
 
+    @property
+    def first(self) -> Link | None:
+        """The first digest."""
+        return self._first
+
+    @property
+    def last(self) -> Link | None:
+        """The last digest, with what is known of it so far."""
+        return self._last
+
     def prove_end(self, after: Link) -> None:
         """Prove the last digest by one that lies beyond what is looked at, and is not counted itself."""
         if self._last is not None:
@@ -112,12 +123,40 @@ class Chaining:
             self._last = joined.before
             self.problems += [each for each in joined.problems if each.subject == joined.before.url]
 
+    def prove_by(self, after: Link) -> None:
+        """The same of a digest that the chain left for another place after, be it the last one or not."""
+        for gap in self.gaps:
+            if gap.before is not None and names(after, gap.before):
+                self.followed(gap, after)
+                return
+        self.prove_end(after)
+
     def lead_to(self, after: Link) -> None:
-        """Hold the last digest against the one after it, which lies elsewhere and is not counted itself."""
+        """Hold the last digest against the one after it, which lies elsewhere and is not counted itself.
+
+        Hours between them are a gap at the end of the period; backfill digests have none, and name what is missing.
+        """
         if self._last is not None:
             joined = join(self._last, after, self._present, self._keys)
             self._last = joined.before
             self.problems += joined.problems
+            self.gaps += [joined.gap] if joined.gap and after.chain.backfill else []
+
+    def followed(self, gap: Gap, first: Link | None) -> None:
+        """Close a gap in which the chain was elsewhere and was looked at there; ``first`` is its first digest there."""
+        self.gaps.remove(gap)
+        before = gap.before
+        if before is None:
+            return
+        if first is not None and (names(first, before) or first.start <= before.end + JITTER):
+            joined = join(before, first, self._present, self._keys)
+            before = joined.before
+            self.problems += joined.problems
+        self._count(before)
+
+    def not_followed(self, gap: Gap, hint: str) -> None:
+        """Say of a gap in which the chain was elsewhere what to do, since that is not looked at."""
+        self.gaps[self.gaps.index(gap)] = replace(gap, hint=hint)
 
     def logs_found(self, tally: Tally) -> None:
         """Log files whose verdict does not depend on the digest that names them."""
@@ -141,6 +180,9 @@ class Chaining:
         """The same with its last digest counted: nothing follows it."""
         if self._last is None:
             return None
+        for gap in self.gaps:
+            if gap.before is not None:
+                self._count(gap.before)
         last = self._last
         if last.proof is Proof.PENDING:
             last = replace(last, proof=Proof.UNKNOWN)
@@ -166,7 +208,7 @@ class Chaining:
 
     def _cover(self, span: Span) -> None:
         last = self._spans[-1] if self._spans else None
-        if last is not None and last.named is span.named and span.start <= last.end + JITTER:
+        if last is not None and last.named is span.named and last.start <= span.start <= last.end + JITTER:
             self._spans[-1] = Span(last.start, max(last.end, span.end), span.named)
         else:
             self._spans.append(span)

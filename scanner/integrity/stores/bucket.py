@@ -154,7 +154,7 @@ class DeliveryTrouble:
 
     def __call__(self, gap: Gap) -> str:
         """The rest of a sentence about a gap; "" where AWS says nothing of it or cannot be asked."""
-        if gap.chain is None or self.now - gap.end > RETRIES:
+        if self.now - gap.end > RETRIES:
             return ""
         name = f"{gap.place.account}:trail/{gap.chain.trail}"
         arn = f"arn:{self.session.partition}:cloudtrail:{gap.chain.home}:{name}"

@@ -122,7 +122,7 @@ class _Day:
 
     def result(self, read: Sequence[_Read], listed: Sequence[str]) -> DayResult:
         stretches = []
-        named: set[str] = set()
+        named: set[tuple[str, str]] = set()
         compared = self._all_compared(read)
         for chain in sorted({each.link.chain for each in read}):
             mine = [each for each in read if each.link.chain == chain]
@@ -133,27 +133,26 @@ class _Day:
                 chaining.add(link)
                 self._links += [link] if self._scope.keep else []
                 chaining.problems += each.problems
-                named.update(self._named_here(each.entries) if link.proof is not Proof.INVALID else ())
+                named.update((entry.bucket, entry.key) for entry in each.entries if link.proof is not Proof.INVALID)
             stretch = chaining.stretch()
             stretches += [ChainStretch(chain, stretch)] if stretch else []
+        # An object here of the same key as one of another bucket is not the one that is named.
+        bucket = self._scope.store.bucket
+        inside = {key for of, key in named if of == bucket}
         here = set(listed)
         return DayResult(
             self._place,
             self._day,
             tuple(stretches),
-            tuple(sorted(here - named)),
-            tuple(sorted(named - here)),
+            tuple(sorted(here - inside)),
+            tuple(sorted(inside - here)),
             tuple(self._problems),
             tuple(self._changes),
             len(here),
             self._complete,
             tuple(self._links),
+            tuple(sorted(each for each in named if each[0] != bucket)),
         )
-
-    def _named_here(self, entries: Sequence[Entry]) -> Iterator[str]:
-        """The log files of this bucket that are named: an object here of the same key as one elsewhere is not."""
-        bucket = self._scope.store.bucket
-        return (entry.key for entry in entries if entry.bucket == bucket)
 
     def _to_compare(self, read: _Read) -> Sequence[Entry]:
         """The log files of a digest that are compared: of a trail that is asked for, named by what may be valid."""

@@ -18,7 +18,7 @@ from scanner.errors import UsageError
 from scanner.integrity.judging.results import DayResult
 from scanner.integrity.names import Place
 
-SCHEMA = "trailwitness/integrity-state/v1"
+SCHEMA = "trailwitness/integrity-state/v2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +34,70 @@ class Header:
 
 
 _HEADER = msgspec.json.Decoder(Header)
-_DAY = msgspec.json.Decoder(DayResult)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What days are of: a source, and the period in which it is looked at. A chain is followed to other sources."""
+
+    source: str
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KeptDay:
+    """A line of the file."""
+
+    of: Part
+    result: DayResult
+
+
+_DAY = msgspec.json.Decoder(KeptDay)
+_Day = tuple[Part, Place, date]
 
 
 @dataclass(slots=True)
 class Journal:
-    """The state file while it is written to. ``done`` has the place of each day's line."""
+    """The state file while it is written to. ``done`` has the place of each day's line, for every part of the run.
+
+    ``part`` is the one whose days are asked for here; None for that of the header.
+    """
 
     header: Header
     stream: IO[bytes] | None = None
-    done: dict[tuple[Place, date], int] = field(default_factory=dict)
+    done: dict[_Day, int] = field(default_factory=dict)
+    part: Part | None = None
+
+    def of(self, source: str, since: datetime, until: datetime) -> "Journal":
+        """The same file for the days of another source, which a chain is followed to."""
+        return Journal(self.header, self.stream, self.done, Part(source, since, until))
+
+    def knows(self, place: Place, day: date) -> bool:
+        """Whether a day was looked at before."""
+        return self._day(place, day) in self.done
 
     def kept(self, place: Place, day: date) -> DayResult | None:
         """A day that was looked at before."""
-        at = self.done.get((place, day))
+        at = self.done.get(self._day(place, day))
         if at is None or self.stream is None:
             return None
         self.stream.seek(at)
-        return _DAY.decode(self.stream.readline())
+        return _DAY.decode(self.stream.readline()).result
 
     def keep(self, result: DayResult) -> None:
         """Write a day down, unless something of it was refused."""
-        if self.stream is None or not result.complete or (result.place, result.day) in self.done:
+        named = self._day(result.place, result.day)
+        if self.stream is None or not result.complete or named in self.done:
             return
         self.stream.seek(0, os.SEEK_END)
-        self.done[result.place, result.day] = self.stream.tell()
-        self.stream.write(msgspec.json.encode(result) + b"\n")
+        self.done[named] = self.stream.tell()
+        self.stream.write(msgspec.json.encode(KeptDay(named[0], result)) + b"\n")
         self.stream.flush()
+
+    def _day(self, place: Place, day: date) -> _Day:
+        header = self.header
+        return self.part or Part(header.source, header.since, header.until), place, day
 
     def close(self) -> None:
         """Let go of the file."""
@@ -100,8 +137,8 @@ def _gone_on_with(path: Path, header: Header) -> Journal:
             if not line.endswith(b"\n"):
                 stream.truncate(at)
                 break
-            result = _result(path, line)
-            journal.done[result.place, result.day] = at
+            day = _result(path, line)
+            journal.done[day.of, day.result.place, day.result.day] = at
             at = stream.tell()
     except UsageError:
         stream.close()
@@ -114,12 +151,15 @@ def _header(path: Path, line: bytes) -> Header:
         found = _HEADER.decode(line)
     except msgspec.DecodeError as error:
         raise _not_one(path) from error
+    if found.schema != SCHEMA and found.schema.startswith(SCHEMA.rpartition("/")[0]):
+        told = f"The state file {path} was written by another version of trailwitness, which looked at other things."
+        raise UsageError(told, "Name another file with --state, or remove it.")
     if found.schema != SCHEMA or not line.endswith(b"\n"):
         raise _not_one(path)
     return found
 
 
-def _result(path: Path, line: bytes) -> DayResult:
+def _result(path: Path, line: bytes) -> KeptDay:
     try:
         return _DAY.decode(line)
     except msgspec.DecodeError as error:

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
+from itertools import groupby
 
 from scanner.errors import TrailwitnessError
 from scanner.integrity.judging.gaps import Trouble, explained, none_of, not_one, not_yet
-from scanner.integrity.judging.links import Gap, Link, hours_between
+from scanner.integrity.judging.links import Gap, Link, Origin, hours_between
 from scanner.integrity.judging.places import Judged, PlaceJudging
 from scanner.integrity.judging.results import Beyond, ChainReport, DayResult, Period, PlaceReport, Report
 from scanner.integrity.names import ChainName, Place
@@ -22,8 +23,8 @@ from scanner.integrity.stores.store import Store
 from scanner.integrity.validation.astray import astray
 from scanner.integrity.validation.day import Scope, last_before, next_digest, validate_day
 from scanner.integrity.validation.discovery import Chosen, nowhere
-from scanner.integrity.validation.journal import Header, Journal
-from scanner.integrity.validation.origins import MOST, Elsewhere, Origin, origin_of, together
+from scanner.integrity.validation.journal import Journal
+from scanner.integrity.validation.origins import MOST, NOT_LOOKED_AT, Elsewhere, Way, join_prefixes, together, ways_of
 from scanner.integrity.validation.processes import Opening, in_process, processes, worth
 from scanner.times import rfc3339
 
@@ -81,68 +82,106 @@ class Validation:
     most_processes: int = 1
     kept: "Kept | None" = None
     elsewhere: "Elsewhere | None" = None
-    led_to: Link | None = None
+    led_to: Sequence[Link] = ()
     depth: int = 0
     found: "_Found" = field(init=False)
+    firsts: dict[ChainName, Link] = field(default_factory=dict, init=False)
+    abroad: set[tuple[str, str]] = field(default_factory=set, init=False)
 
     def report(self) -> Report:
-        """The report; every day that can be looked at is. What a run is stopped by leaves the state file whole."""
+        """The report; every day that can be looked at is. What a run is stopped by leaves the state file whole.
+
+        ``firsts`` are then the first digests of the chains of a validation of one place, wherever they were found, and
+        ``abroad`` the log files that digests name in other buckets than their own.
+        """
         self.found = _Found(self.store.bucket, self.chosen.trail)
-        days = self.period.days()
+        places = sorted(self.places, key=lambda place: (place.account, place.region, place.root))
         with _pool(self.store.workers) as pool:
             keep = self.kept is not None
             scope = Scope(self.store, self.keys, self.period, self.chosen.trail, pool, keep)
-            results = self._results(scope, [(place, day) for place in self.places for day in days])
-            for place in self.places:
-                judging = PlaceJudging(place, self.store.bucket, self.period, self.keys, self.chosen.trail)
-                for _ in days:
-                    result = next(results)
-                    judging.take(result)
-                    self.found.changes += result.changes
-                    self._keep(result.links)
-                self._prove_ends(judging, scope)
-                self._take(place, judging.judged())
+            results = self._results(scope, [(place, day) for place in places for day in self.period.days()])
+            for _, beside in groupby(places, key=lambda place: (place.account, place.region)):
+                self._judge([self._seen(place, results, scope) for place in beside])
         for problem in nowhere(self.places, self.chosen):
             self.found.add(problem)
-        self._follow()
-        return self.found.report(self.source, self.period, {place.region for place in self.places}, self.trouble)
+        seen = {(place.account, place.region) for place in self.places}
+        return self.found.report(self.source, self.period, seen, self.trouble)
 
-    def _keep(self, links: Iterable[Link], *, beyond: bool = False) -> None:
-        if self.kept is not None:
-            self.kept(links, beyond)
-
-    def _follow(self) -> None:
-        """Look at the buckets that chains come from, for the time before they came here."""
-        for gap in self.found.heads():
-            origin = origin_of(gap, self.store.bucket)
-            if origin is None or self.elsewhere is None:
-                continue
-            opened = self.elsewhere(origin.first) if self.depth < MOST else f"it is followed through {MOST} at most"
-            if isinstance(opened, str):
-                self.found.not_followed(gap, opened)
-            else:
-                self.found.followed(gap, self._before(gap, origin, opened).report())
-
-    def _before(self, gap: Gap, origin: Origin, store: Store) -> "Validation":
-        """The validation of what a chain was before the bucket of its trail was changed."""
-        chosen = Chosen((origin.place.account,), (origin.place.region,), origin.first.chain.trail)
-        period = Period(self.period.since, gap.end, self.period.now)
-        journal = Journal(Header(store.label, {}, period.since, period.until, period.now))
-        return Validation(
-            store.label, store, self.keys, period, chosen, (origin.place,), journal, self.trouble, kept=self.kept,
-            elsewhere=self.elsewhere, led_to=origin.first, depth=self.depth + 1,
-        )  # fmt: skip
-
-    def _prove_ends(self, judging: PlaceJudging, scope: Scope) -> None:
-        """Prove the last digests that only the ones after them can, which lie beyond the period."""
-        if self.led_to is not None:
-            judging.led_to(self.led_to)
-            self._keep((self.led_to,), beyond=True)
+    def _seen(self, place: Place, results: Iterator[DayResult], scope: Scope) -> PlaceJudging:
+        """The days of a place, one after another."""
+        judging = PlaceJudging(place, self.store.bucket, self.period, self.keys, self.chosen.trail)
+        for _ in self.period.days():
+            result = next(results)
+            judging.take(result)
+            self.found.changes += result.changes
+            self.abroad.update(result.abroad)
+            self._keep(result.links)
+        for link in self.led_to:
+            judging.led_to(link)
+            self._keep((link,), beyond=True)
         for chaining, end in judging.open_ends():
             after = next_digest(end, scope)
             if after is not None:
                 chaining.prove_end(after)
                 self._keep((after,), beyond=True)
+        return judging
+
+    def _keep(self, links: Iterable[Link], *, beyond: bool = False) -> None:
+        if self.kept is not None:
+            self.kept(links, beyond)
+
+    def _judge(self, beside: Sequence[PlaceJudging]) -> None:
+        """What comes of the places of one account and Region, and of the buckets that their chains were in."""
+        self._keep(join_prefixes(beside, self.store.bucket), beyond=True)
+        for judging in beside:
+            self.firsts |= judging.firsts()
+            self._follow(judging)
+            self._take(judging.place, judging.judged())
+
+    def _follow(self, judging: PlaceJudging) -> None:
+        """Look at the buckets that chains were in before they came here, and in between."""
+        here = {Origin(self.store.bucket, place) for place in self.places}
+        ways, left = ways_of([gap for gap in judging.came() if gap.origin not in here])
+        for gap in left:
+            judging.not_followed(gap, NOT_LOOKED_AT)
+        for way in ways:
+            opened = self._opened(way.first)
+            if isinstance(opened, str):
+                for gap in way.gaps:
+                    judging.not_followed(gap, opened)
+            else:
+                self._go(way, opened, judging)
+
+    def _opened(self, first: Link) -> Store | str:
+        """The store that a chain comes from; else what to do."""
+        if self.elsewhere is None:
+            return NOT_LOOKED_AT
+        return self.elsewhere(first) if self.depth < MOST else f"it is followed through {MOST} at most"
+
+    def _go(self, way: Way, store: Store, judging: PlaceJudging) -> None:
+        """Look at where a chain was, and close the gap that it left here."""
+        before = self._before(way, store)
+        self.found.followed(before.report())
+        for gap in way.gaps:
+            first = before.firsts.get(gap.chain)
+            judging.followed(gap, first)
+            if first is not None and gap.head:
+                self.firsts[gap.chain] = first
+            elif first is not None:
+                self._keep((first,), beyond=True)
+        judging.named_from_elsewhere(key for bucket, key in before.abroad if bucket == self.store.bucket)
+        self.abroad |= before.abroad
+
+    def _before(self, way: Way, store: Store) -> "Validation":
+        """The validation of what a chain was while the bucket of its trail was another one."""
+        place = way.origin.place
+        chosen = Chosen((place.account,), (place.region,), way.gap.chain.trail)
+        period = Period(way.gap.start, way.gap.end, self.period.now)
+        journal = self.journal.of(store.label, period.since, period.until)
+        return Validation(
+            store.label, store, self.keys, period, chosen, (place,), journal, self.trouble, kept=self.kept,
+            elsewhere=self.elsewhere, led_to=way.led_to, depth=self.depth + 1,
+        )  # fmt: skip
 
     def _results(self, scope: Scope, jobs: Sequence[tuple[Place, date]]) -> Iterator[DayResult]:
         """The days in their order."""
@@ -159,7 +198,7 @@ class Validation:
             for place, day in jobs:
                 yield self.journal.kept(place, day) or validate_day(place, day, scope)
             return
-        left = sum((place, day) not in self.journal.done for place, day in jobs)
+        left = sum(not self.journal.knows(place, day) for place, day in jobs)
         count = worth(left, self.most_processes)
         if self.opening is None or count == 1:
             with ThreadPoolExecutor(DAYS_AT_ONCE, thread_name_prefix="day") as steps:
@@ -225,6 +264,7 @@ class Validation:
             for name in last_before(self.store, place, self.period)
             if self.chosen.trail in {"", name.chain.trail}
         }
+        known |= {link.chain: f"{link.url} names the last" for link in self.led_to if not link.chain.backfill}
         return {chain: why for chain, why in known.items() if chain not in found}
 
 
@@ -250,20 +290,8 @@ class _Found:
         for problem in judged.problems:
             self.add(problem)
 
-    def heads(self) -> list[Gap]:
-        """The gaps at the beginning of the period."""
-        return [gap for gap in self._gaps if gap.head]
-
-    def not_followed(self, gap: Gap, why: str) -> None:
-        """That the bucket a chain comes from is not looked at, and what to do."""
-        self._gaps[self._gaps.index(gap)] = replace(gap, hint=why)
-
-    def followed(self, gap: Gap, earlier: Report) -> None:
-        """What was found in the bucket that a chain comes from takes the place of the gap."""
-        self._gaps.remove(gap)
-        for number, each in enumerate(self._chains):
-            if (each.place, each.chain) == (gap.place, gap.chain):
-                self._chains[number] = replace(each, missing=each.missing - gap.digests)
+    def followed(self, earlier: Report) -> None:
+        """What was found in a bucket that a chain was in before."""
         self._before[earlier.source] = None
         self._chains += earlier.chains
         self._places += earlier.places
@@ -279,11 +307,11 @@ class _Found:
         else:
             self._beyond[str(problem.kind), problem.weight] += 1
 
-    def report(self, source: str, period: Period, regions: set[str], trouble: Trouble) -> Report:
+    def report(self, source: str, period: Period, seen: set[tuple[str, str]], trouble: Trouble) -> Report:
         """The report, with the gaps explained by all records that were seen."""
         missing = sum(problem.digests for problem in self._problems)
         for gap in self._gaps:
-            seen_home = gap.chain is not None and gap.chain.home in regions
+            seen_home = (gap.place.account, gap.chain.home) in seen
             problem = explained(gap, self.changes, self._bucket, seen_home=seen_home, trouble=trouble)
             missing += problem.digests
             self.add(problem)

@@ -51,14 +51,17 @@ class Folders:
 
     def opened(self, first: Link) -> Store | str:
         """The copy of the bucket before, by the first digest after the change."""
-        bucket = first.previous.bucket if first.previous is not None else ""
-        if bucket not in self._by_bucket:
+        bucket, key = (first.previous.bucket, first.previous.key) if first.previous is not None else ("", "")
+        folder = self.first if bucket == self.first.bucket else self._by_bucket.get(bucket)
+        if isinstance(folder, FolderStore) and not key.startswith(folder.base):
+            return f"{folder.label} begins below it: name a copy of the whole bucket"
+        if folder is None:
             return (
                 "copy it as well, and name it too: `trailwitness integrity FOLDER BEFORE`, `trailwitness assess "
                 "--logs-before BEFORE`"
             )
         self._used.add(bucket)
-        return self._by_bucket[bucket]
+        return folder
 
     def check(self) -> None:
         """Refuse a copy that nothing led to: whoever names it takes it to be validated. Raises UsageError."""

@@ -33,7 +33,7 @@ class _Proving:
         chaining = self.chains.setdefault(((place, link.chain), bucket), Chaining(self.keys))
         again = _again(link, self.keys)
         if beyond:
-            chaining.prove_end(again)
+            chaining.prove_by(again)
         else:
             chaining.add(again)
 

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,7 +112,7 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
     origins = Folders(opened.store, asked.more) if not asked.online else Buckets(opened.store)
     period = period_of(asked, opened.captured if not asked.online else None, now)
     journal = open_journal(
-        asked.state, Header(opened.store.label, asked.texts(), period.since, period.until, period.now)
+        asked.state, Header(opened.store.label, _identity(asked), period.since, period.until, period.now)
     )
     try:
         period = Period(journal.header.since, journal.header.until, journal.header.now)
@@ -137,6 +138,19 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
     finally:
         journal.close()
     return Validated(report, _used(opened, keys, report), kept.content() if kept is not None else b"")
+
+
+def _identity(asked: AskedValidation) -> dict[str, str]:
+    """What a state file is of: the options, and of files and folders which they are, whatever they are named by."""
+    told = asked.texts()
+    if asked.state is None:
+        return told
+    if not asked.online:
+        first, *more = (str(Path(each).resolve()) for each in (asked.source, *asked.more))
+        told |= {"the folder": first, "further folders": ", ".join(more)}
+    if asked.public_keys is not None:
+        told["public keys of the SHA-256"] = sha256(asked.public_keys.read_bytes()).hexdigest()
+    return told
 
 
 def bucket_store(account: Account, source: str) -> "BucketStore":

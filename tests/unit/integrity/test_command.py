@@ -124,6 +124,29 @@ def test_a_state_file_goes_on(ground: Any, copy: Copy, keys: Path, tmp_path: Pat
     assert run([*arguments, "--trail", "audit"]) == Exit.ERROR
 
 
+def test_a_state_file_of_other_keys_or_of_another_folder_of_that_name_is_refused(
+    ground: Any,
+    copy: Copy,
+    keys: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    copy(ground.day)
+    monkeypatch.chdir(tmp_path)
+    arguments = ["integrity", "copy", "--public-keys", str(keys), "--since", SINCE, "--state", str(tmp_path / "state")]
+    assert run([*arguments, "-q"]) == Exit.CLEAN
+    keys.write_bytes(keys.read_bytes() + b" ")
+    assert run(arguments) == Exit.ERROR
+    assert "is of a validation with public keys of the SHA-256 " in told(capsys)[1]
+    ground.write_keys(keys)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "copy").rename(tmp_path / "elsewhere" / "copy")
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    assert run(arguments) == Exit.ERROR
+    assert "is of a validation with the folder " in told(capsys)[1]
+
+
 def test_a_bundle_holds_the_reports_and_the_keys(
     ground: Any, copy: Copy, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

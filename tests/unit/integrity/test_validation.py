@@ -73,6 +73,12 @@ def test_every_account_and_region_in_one_run(ground: Any, organization: Mapping[
     assert threaded == report
 
 
+V1 = (
+    b'{"source":"s3://trail-logs","asked":{},"since":"2026-03-01T00:00:00Z","until":"2026-03-02T00:00:00Z",'
+    b'"now":"2026-03-02T00:00:00Z","schema":"trailwitness/integrity-state/v1"}\n'
+)
+
+
 def header(ground: Any, source: str = "s3://trail-logs", **asked: str) -> Header:
     period = ground.period(until=ground.start + 48 * HOUR)
     return Header(source, asked, period.since, period.until, period.now)
@@ -102,7 +108,7 @@ def test_a_killed_run_goes_on_and_doubles_nothing(
         kept = set(journal.done)
         assert ground.validate(again, period=period, journal=journal) == whole
         journal.close()
-        assert not {key for key in again.read_keys for place, day in kept if key.startswith(place.digests(day))}
+        assert not {key for key in again.read_keys for _, place, day in kept if key.startswith(place.digests(day))}
     finished = ground.store_type(organization)
     journal = open_journal(state, header(ground))
     assert ground.validate(finished, period=period, journal=journal) == whole
@@ -117,7 +123,7 @@ def test_a_day_of_which_something_was_refused_is_looked_at_again(ground: Any, tm
     journal = open_journal(tmp_path / "state", header(ground))
     report = ground.validate(ground.store_type(ground.day, refused=refused), period=period, journal=journal)
     assert report.unknown
-    assert {day for _, day in journal.done} == {date(2026, 3, 2)}
+    assert {day for *_, day in journal.done} == {date(2026, 3, 2)}
     journal.close()
     journal = open_journal(tmp_path / "state", header(ground))
     assert not ground.validate(ground.day, period=period, journal=journal).problems
@@ -140,6 +146,7 @@ def test_the_period_of_a_state_file_goes_on(ground: Any, tmp_path: Path) -> None
         (None, {"trail": "other"}, "is of a validation with trail other, and now it is not given"),
         (b"hello\n", {}, "is not a state file of trailwitness integrity"),
         (b'{"schema":"x"}\n', {}, "is not a state file of trailwitness integrity"),
+        (V1, {}, "was written by another version of trailwitness"),
     ],
 )
 def test_a_state_file_of_something_else_is_refused(
