@@ -164,13 +164,20 @@ def read_document(path: Path, *, name: str = "", merge: bool = False, proven: bo
     shown = name or str(path)
     try:
         if not path.is_file():
-            raise ContentError((f"{shown}:1:1: there is no such file",))
+            raise ContentError((f"{shown}:1:1: {no_file(path)}",))
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise ContentError((f"{shown}:1:1: the file cannot be read: {error.strerror}",)) from error
     text = _decode(shown, content)
     return parse_json(shown, text) if path.suffix == ".json" else parse_yaml(shown, text, merge=merge, proven=proven)
+
+
+def no_file(path: Path) -> str:
+    """What a path is that is no file: a folder, something else such as a pipe, or nothing. Raises OSError."""
+    if path.is_dir():
+        return "this is a folder, and a file is needed"
+    return "this is not an ordinary file" if path.exists() else "there is no such file"
 
 
 def parse_yaml(name: str, text: str, *, merge: bool = False, proven: bool = False) -> Document:

@@ -37,7 +37,7 @@ from scanner.model import (
     Setting,
 )
 from scanner.model.values import WORST_FIRST, plain_id
-from scanner.wording import did_you_mean, several, shown
+from scanner.wording import OWN_RULES, did_you_mean, several, shown
 
 MOST_NUMBERS = 4
 """Evidence numbers shown of a finding; the reports list all of them."""
@@ -131,7 +131,7 @@ class Explainer:
         names = [*self._by_id, *systems, *self._control_names()]
         hint = (
             "Name a rule (`rules list`), a control as FRAMEWORK/CONTROL (`frameworks show`), an evidence number, "
-            f"or a system: {', '.join(systems)}."
+            f"or a system: {', '.join(systems)}. {OWN_RULES}"
         )
         return UsageError(f"There is nothing called {shown(subject)} to explain.{did_you_mean(subject, names)}", hint)
 

@@ -138,7 +138,11 @@ def _expectation(error: "ValidationError", schema: Mapping[str, Any]) -> str:
     instance = shown(refused)
     if error.validator == "oneOf":
         return f"must hold exactly one of the keys {_listed([key for one in value for key in one['required']])}"
+    if error.validator == "maxLength":
+        return _WORDS["maxLength"].format(value=value)
     if "errorMessage" in schema:
+        if error.validator == "pattern" and str(refused) != str(refused).strip() != "":
+            return f"{schema['errorMessage']}, without a space before or after it, not {instance}"
         quotes = _quotes(value, error.instance) if error.validator == "type" else ""
         return f"{schema['errorMessage']}, not {instance}{quotes}"
     match error.validator:

@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -184,8 +185,11 @@ def test_files(tmp_path: Path) -> None:
     assert refused(b'{"a": 1,}', "x.json").startswith("x:1:9: this is not JSON")
     with pytest.raises(ContentError, match=r"absent\.yaml:1:1: there is no such file"):
         read_document(tmp_path / "absent.yaml")
-    with pytest.raises(ContentError, match="there is no such file"):
+    with pytest.raises(ContentError, match="this is a folder, and a file is needed"):
         read_document(tmp_path)
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ContentError, match="this is not an ordinary file"):
+        read_document(tmp_path / "pipe.yaml")
 
 
 def test_a_byte_order_mark_and_windows_lines_are_fine(tmp_path: Path) -> None:

@@ -302,12 +302,9 @@ def _tell_rows(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]], form: st
     if form == "json":
         tell_json({"schema": COVERAGE_SCHEMA, "rows": [_members(heads, row) for row in rows]})
     elif form == "csv":
-        import csv
-        import io
+        from reports.csv_rows import csv_bytes
 
-        out = io.StringIO()
-        csv.writer(out, lineterminator="\n").writerows([heads, *rows])
-        tell(out.getvalue().rstrip("\n"))
+        tell(csv_bytes(heads, rows).decode().replace("\r\n", "\n").rstrip("\n"))
     else:
         tell_table(heads, [heads, *rows] if not _on_screen() else rows)
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from scanner.documents import no_file
 from scanner.errors import ContentError
 from scanner.model import Baseline, JsonValue, KnownFailure, RuleId
 from scanner.model.json_values import as_object, as_objects, as_text, as_texts
@@ -56,7 +57,7 @@ def baseline_text(accounts: Iterable[str], made: str, failures: Iterable[KnownFa
 def _text(path: Path) -> str:
     try:
         if not path.is_file():
-            raise ContentError((f"{path}:1:1: there is no such file",))
+            raise ContentError((f"{path}:1:1: {no_file(path)}",))
         with path.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except OSError as error:

@@ -60,6 +60,24 @@ def test_sentences() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("entry", "sentences"),
+    [
+        ('id: " 1 "', ("controls[0].id must be text on one line, without a space before or after it, not ' 1 '",)),
+        ('id: "  "', ("controls[0].id must be text on one line, not '  '",)),
+        (f"id: {'x' * 301}", ("controls[0].id must hold at most 300 characters",)),
+        ("rules: [null]", ("controls[0].rules[0] must be text or a mapping, not null",)),
+    ],
+)
+def test_one_mistake_is_one_sentence_and_says_what_is_wrong(entry: str, sentences: tuple[str, ...]) -> None:
+    key = entry.partition(":")[0]
+    control = {"id": "id: '1'", "rules": "rules: [a.b]"} | {key: entry}
+    head = "id: x\ntitle: T\nversion: '1'\nsource: https://example.com\nnotes: N\n"
+    text = f"{head}controls:\n  - {{title: T, coverage: full, notes: N, {control['id']}, {control['rules']}}}\n"
+    told = problems_of(parse_yaml("f", text), "framework")
+    assert tuple(each.split(": ", 1)[1] for each in told) == sentences
+
+
 def test_the_words_of_results_are_those_of_their_schemas() -> None:
     replay, integrity = json.loads(schema_text("replay")), json.loads(schema_text("integrity"))
     assert replay["$defs"]["reason"]["enum"] == list(map(str, Reason))

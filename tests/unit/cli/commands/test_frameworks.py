@@ -108,6 +108,14 @@ def test_coverage_is_counted_from_the_files(capsys: Output) -> None:
     assert not rows
 
 
+def test_no_cell_of_coverage_is_a_formula(files: list[str], capsys: Output) -> None:
+    path = Path(files[1])
+    path.write_text(path.read_text().replace("title: Root", "title: '=cmd()'"))
+    assert run(["frameworks", "coverage", files[1], "--output", "csv"]) == Exit.CLEAN
+    _, first, *_ = csv.reader(capsys.readouterr().out.splitlines())
+    assert first == ["own-2.0", "4.1", "full", "2", "'=cmd()"]
+
+
 def test_the_controls_of_one_framework(files: list[str], capsys: Output) -> None:
     assert run(["frameworks", "coverage", files[1], "--output", "csv"]) == Exit.CLEAN
     head, first, *_ = csv.reader(capsys.readouterr().out.splitlines())
