@@ -174,7 +174,7 @@ def read_document(path: Path, *, name: str = "", merge: bool = False, proven: bo
 
 
 def no_file(path: Path) -> str:
-    """What a path is that is no file: a folder, something else such as a pipe, or nothing. Raises OSError."""
+    """What a path is instead of a file: a folder, something else such as a pipe, or nothing. Raises OSError."""
     if path.is_dir():
         return "this is a folder, and a file is needed"
     return "this is not an ordinary file" if path.exists() else "there is no such file"

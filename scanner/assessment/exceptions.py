@@ -54,7 +54,7 @@ def with_exceptions(assessment: Assessment, exceptions: Exceptions, day: date) -
     used = ExceptionsUsed(tuple(waivers), tuple(attestations), baseline)
     stated = {(use.attestation.framework, use.attestation.control): use.in_force for use in used.attestations}
     controls = tuple(
-        _control(control, marking.bare, stated.get((control.framework, control.id))) for control in assessment.controls
+        _control(control, marking, stated.get((control.framework, control.id))) for control in assessment.controls
     )
     return replace(assessment, findings=findings, controls=controls, exceptions=used)
 
@@ -86,14 +86,16 @@ class _Marking:
     """Marks failures, and counts what waivers cover and a baseline knows.
 
     Only failures are marked: what could not be judged never hides behind an exception. Where several waivers cover a
-    failure, the first of the file is named, and it counts for all of them. ``bare`` are the rules with a failure that
-    no waiver covers, and ``unknown`` is where a failure may be that could not be looked at.
+    failure, the first of the file is named, and it counts for all of them. ``told`` are the rules that say something,
+    ``open`` those of them with a failure that no waiver covers, or with something that could not be judged, and
+    ``unknown`` is where a failure may be that could not be looked at.
     """
 
     def __init__(self, exceptions: Exceptions, day: date) -> None:
         self.covered: Counter[str] = Counter()
         self.known: Counter[KnownFailure] = Counter()
-        self.bare: set[RuleId] = set()
+        self.told: set[RuleId] = set()
+        self.open: set[RuleId] = set()
         self.unknown: set[KnownFailure] = set()
         self._waivers: dict[RuleId, list[Waiver]] = {}
         for waiver in exceptions.waivers:
@@ -103,14 +105,16 @@ class _Marking:
 
     def count(self, finding: Finding) -> None:
         """Note a finding among what the exceptions are found to be good for."""
+        self.told.add(finding.rule)
         if finding.outcome is Outcome.UNKNOWN:
             self.unknown.add(failure_of(finding))
+            self.open.add(finding.rule)
         if finding.outcome is not Outcome.FAIL:
             return
         covering = self._covering(finding)
         self.covered.update(covering)
         if not covering:
-            self.bare.add(finding.rule)
+            self.open.add(finding.rule)
         if (failure := failure_of(finding)) in self._baseline:
             self.known[failure] += 1
 
@@ -156,7 +160,9 @@ def _place(failure: KnownFailure) -> tuple[str, str, str, str]:
     return failure.account, failure.rule, failure.region, failure.resource
 
 
-def _control(control: ControlResult, bare: set[RuleId], attested: InForce | None) -> ControlResult:
-    waived = control.outcome is Outcome.FAIL and not bare.intersection(control.rules)
+def _control(control: ControlResult, marking: _Marking, attested: InForce | None) -> ControlResult:
+    """The control as it is told. It is waived where nothing but what waivers cover keeps it from passing."""
+    settled = marking.told - marking.open
+    waived = control.outcome is Outcome.FAIL and settled.issuperset(control.rules)
     told = attested if control.coverage is not Coverage.FULL else None
     return replace(control, waived=waived, attested=told) if waived or told is not None else control

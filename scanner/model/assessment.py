@@ -83,9 +83,10 @@ class Finding:
 class ControlResult:
     """A control with the outcome its findings give it (as good as its worst rule; ``manual`` without rules).
 
-    ``waived`` says that every failure of its rules is covered by a waiver in force: its outcome is ``fail`` all the
-    same. ``attested`` says whether the attestation of what a person decides counts, None where there is none. In an
-    assessment of a period ``over`` is what its configuration, its records and the period say, each by itself.
+    ``waived`` says that every failure of its rules is covered by a waiver in force and nothing of them is unknown: its
+    outcome is ``fail`` all the same. ``attested`` says whether the attestation of what a person decides counts, None
+    where there is none. In an assessment of a period ``over`` is what its configuration, its records and the period
+    say, each by itself.
     """
 
     framework: str

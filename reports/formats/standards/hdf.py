@@ -3,9 +3,9 @@
 Heimdall gives a control the status of its worst result and takes controls of one id in one file for overlays of each
 other, of which it shows one (``libs/inspecjs/src/context.ts``). So the id of a control names the account as well, and
 what could not be decided in one account hides no failure in another. It shows a control as not applicable when it is
-waived or without impact: a control counts as waived when every failure of its rule in the account is, and only one
-that is not applicable to everything has no impact. What a person has to judge is in a profile of its own, and
-so is what could not be looked at.
+waived or without impact: a control counts as waived when every failure of its rule in the account is and nothing of it
+is unknown, and only one that is not applicable to everything has no impact. What a person has to judge is in a profile
+of its own, and so is what could not be looked at.
 """
 
 import hashlib
@@ -208,8 +208,12 @@ def _result(finding: Finding, run: AnyRun, stated: Stated) -> Members:
 
 
 def _waived(findings: list[Finding], stated: Stated) -> Members:
-    """The waivers of a control. It is waived when all of its failures are: one that is not shows it as failed."""
+    """The waivers of a control. It is waived when all of its failures are and nothing is unknown.
+
+    Heimdall shows nothing else of a control that is waived.
+    """
     failures = [finding for finding in findings if finding.outcome is Outcome.FAIL]
+    unknown = [finding for finding in findings if finding.outcome is Outcome.UNKNOWN]
     waivers: dict[str, Waiver] = {}
     for finding in failures:
         waiver = stated.waiver_of(finding)
@@ -224,7 +228,7 @@ def _waived(findings: list[Finding], stated: Stated) -> Members:
         "justification": words,
         "message": words,
         "run": True,
-        "skipped_due_to_waiver": all(stated.waiver_of(finding) is not None for finding in failures),
+        "skipped_due_to_waiver": all(stated.waiver_of(finding) is not None for finding in (*failures, *unknown)),
     }
     return {"waiver_data": data}
 

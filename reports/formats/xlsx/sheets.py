@@ -29,7 +29,11 @@ SHEETS: Mapping[str, tuple[Column, ...]] = {
         Column("title", 50, "short title"),
         Column("coverage", 14, "how far rules decide it: `full`, `partial`, `supporting` or `manual`"),
         Column("outcome", 16, "as good as the worst of its rules; `manual` when no rule judges it"),
-        Column("waived", 10, "`yes` where waivers cover every failure of its rules; the outcome is fail all the same"),
+        Column(
+            "waived",
+            10,
+            "`yes` where waivers cover every failure of its rules and nothing is unknown; the outcome is fail",
+        ),
         Column(
             "attestation", 14, "whether an attestation counts on the day of the evidence; empty where there is none"
         ),

@@ -166,6 +166,22 @@ def test_a_control_is_waived_when_all_its_failures_are_and_fails_all_the_same() 
 
 
 @pytest.mark.parametrize(
+    ("others", "is_waived"),
+    [
+        ((finding(LOGS, ONE, Outcome.PASS),), True),
+        ((finding(LOGS, ONE, Outcome.NOT_APPLICABLE),), True),
+        ((finding(LOGS, ONE, Outcome.UNKNOWN),), False),
+        ((finding(KMS, ONE, Outcome.UNKNOWN, "another"), finding(LOGS, ONE, Outcome.PASS)), False),
+        ((), False),  # a rule that says nothing was not judged
+    ],
+)
+def test_a_control_is_not_waived_while_something_of_it_is_unknown(others: tuple[Finding, ...], is_waived: bool) -> None:
+    judged = replace(assessment(), findings=(finding(KMS, ONE), *others))
+    controls = with_exceptions(judged, Exceptions((waiver(),)), DAY).controls
+    assert [(item.outcome, item.waived) for item in controls[1:2]] == [(Outcome.FAIL, is_waived)]
+
+
+@pytest.mark.parametrize(
     ("due", "standing"), [(date(2026, 11, 28), InForce.YES), (DAY.replace(day=1), InForce.EXPIRED)]
 )
 def test_an_attested_control_stays_manual(due: date, standing: InForce) -> None:

@@ -115,16 +115,19 @@ def test_every_finding_is_a_result_of_its_status(stated: Assessment) -> None:
     assert statuses == Counter(wanted[finding.outcome] for finding in stated.findings)
 
 
-def test_one_failure_that_no_waiver_covers_keeps_the_control_failed(stated: Assessment) -> None:
+@pytest.mark.parametrize(("outcome", "status"), [(Outcome.FAIL, "Failed"), (Outcome.UNKNOWN, "Profile Error")])
+def test_what_no_waiver_covers_keeps_the_control_from_being_waived(
+    outcome: Outcome, status: str, stated: Assessment
+) -> None:
     (waived,) = [finding for finding in stated.findings if finding.waiver]
-    bare = replace(waived, waiver="", resource="another")
+    bare = replace(waived, waiver="", resource="another", outcome=outcome)
     (control,) = [
         control
         for control in controls(replace(stated, findings=(*stated.findings, bare)))
         if control["id"] == "route.cloudtrail-changes in 111122223333"
     ]
     assert control["waiver_data"]["skipped_due_to_waiver"] is False
-    assert shown(control) == "Failed"
+    assert shown(control) == status
 
 
 def test_a_failure_of_the_least_severity_has_impact(assessment: Assessment) -> None:
