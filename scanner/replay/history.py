@@ -21,13 +21,10 @@ from scanner.audit_path.histories.alarm_history import (
 from scanner.audit_path.watching import audit_alarms
 from scanner.errors import UsageError
 from scanner.model import GapKind
-from scanner.replay.evaluation.clock import SECONDS
+from scanner.replay.evaluation.clock import SECONDS, TOLERANCE
 from scanner.replay.replaying import AlarmReplay
 from scanner.snapshot.answers import Snapshot
 from scanner.times import parse_time
-
-TOLERANCE = 5
-"""Minutes by which a state may have been entered before or after the minute that the replay gives."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from scanner.replay.alarming.composites import CompositeLine, CompositeLines
 from scanner.replay.alarming.muting import Muted, muted_at
 from scanner.replay.alarming.suppressing import suppressed
 from scanner.replay.deployment.deployed import Watch
-from scanner.replay.evaluation.clock import clock
+from scanner.replay.evaluation.clock import SECONDS, TOLERANCE, clock
 from scanner.replay.reasons import Reason
+from scanner.times import parse_time
 
 
 class Verdict(StrEnum):
@@ -77,6 +78,12 @@ class Acting:
         alone = tried[0].reason is Reason.NO_ACTION and len(tried) > 1 and best.verdict is Verdict.SILENT
         return max(tried[1:], key=lambda act: act.reason.rank if act.reason else 0) if alone else best
 
+    def shown_since(self, alarm: Alarm, minute: int) -> int | None:
+        """Since when an alarm was in ALARM in a minute, where the states at the time of collection show that."""
+        since = parse_time(alarm.state_since) if alarm.in_alarm and "StateValue" not in alarm.unknown else None
+        first = int(since.timestamp()) // SECONDS if since is not None else minute
+        return first if first + TOLERANCE < minute <= self._watch.collected else None
+
     def standing(self, named: str, act: Act, since: int, minute: int) -> Act:
         """What an alarm tells in a minute that has been in ALARM ``since``, when ``act`` came of that: nothing new."""
         already = f"{named} was already in ALARM, since {clock(since)}"
@@ -101,6 +108,9 @@ class Acting:
         if line is None or goes is None:
             why = f"whether {named} goes into ALARM with alarm {below.name} depends on alarms that are not replayed"
             return Act(Verdict.UNKNOWN, minute, reason=Reason.COMPOSITE, why=why)
+        shown = self.shown_since(composite, minute)
+        if shown is not None and line.at(minute) == "ALARM":
+            return self.standing(named, Act(Verdict.REPORTED, shown, composite.identity), shown, minute)
         if goes:
             return self._entered(composite, minute, line)
         since = line.since(minute) if line.at(minute) == "ALARM" else None

@@ -219,12 +219,14 @@ class _Line:
     def outcome(self, minute: int) -> Outcome:
         """What it tells of a value that was published in a minute."""
         acts = [self._entered(each.minute) for each in self.line.caused_by(minute)]
+        in_alarm = bool(acts) or self.line.state_at(minute + 1) == "ALARM"
+        since = self.acting.shown_since(self.found.alarm, minute) if in_alarm else None
+        if since is not None:
+            return self._standing(since, minute)
         if acts:
             best = min(acts, key=lambda act: (BEST_FIRST.index(act.verdict), act.minute))
             return Outcome(best.verdict, best.minute, best.by, best.reason, best.why)
-        if self.line.state_at(minute + 1) == "ALARM":
-            return self._already(minute + 1)
-        return self._quiet(minute)
+        return self._already(minute + 1) if in_alarm else self._quiet(minute)
 
     def _entered(self, minute: int) -> Act:
         """What comes of going into ALARM in a minute; that it tells somebody is not known while it may warm up."""
@@ -245,6 +247,12 @@ class _Line:
         if since is None:
             why = f"alarm {alarm.name} was in ALARM before anything arrived: {_from_the_beginning(alarm)}"
             return Outcome(Verdict.SILENT, by=alarm.identity, reason=Reason.IN_ALARM, why=why)
+        return self._standing(since, minute)
+
+    def _standing(self, since: int, minute: int) -> Outcome:
+        """What it tells in a minute that has been in ALARM since another: nothing new."""
+        alarm = self.found.alarm
+        act = self.acting.entered(alarm, since, self.line.leaves(since))
         told = self.acting.standing(f"alarm {alarm.name}", act, since, minute)
         return Outcome(told.verdict, told.minute, told.by or alarm.identity, told.reason, told.why)
 

@@ -131,6 +131,7 @@ class Watch:
 
     ``unknown`` says why there may be other alarms, ``unknown_mutes`` why there may be other mute rules. ``seen_from``
     are the other accounts of the snapshot that see these metrics, and ``seen_perhaps`` says why still others may.
+    ``collected`` is the minute up to which the alarms are known to be in the states that they show.
     """
 
     account: str
@@ -141,6 +142,7 @@ class Watch:
     unknown_mutes: str = ""
     seen_from: frozenset[str] = frozenset()
     seen_perhaps: str = ""
+    collected: int = 0
 
 
 @dataclass(frozen=True, slots=True)

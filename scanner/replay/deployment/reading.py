@@ -295,6 +295,7 @@ def _watches(snapshot: Snapshot, account: str, audit: AuditAlarms) -> Iterator[W
             unknown_mutes="" if mutes.gap is None else f"mute rules are not known: {mutes.gap.reason}",
             seen_from=frozenset(_seen_from(snapshot, account, region, namespaces)),
             seen_perhaps=_seen_perhaps(snapshot, account, region) if namespaces else "",
+            collected=int(snapshot.time_of(account).timestamp()) // 60,
         )
 
 

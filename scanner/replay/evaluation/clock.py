@@ -5,6 +5,10 @@ from datetime import datetime
 from scanner.times import from_milliseconds
 
 SECONDS = 60
+
+TOLERANCE = 5
+"""Minutes by which a state may have been entered before or after the minute that the replay gives."""
+
 _MILLISECONDS = 60_000
 
 

@@ -68,8 +68,12 @@ class Evaluated:
         return max(self.wanted.periods, asked if asked is not None else self.wanted.periods + EXTRA)
 
     def ranges(self) -> tuple[int, ...]:
-        """Ranges that are as likely as the one that is taken, since AWS documents none."""
-        return tuple(self.wanted.periods + extra for extra in _ALTERNATIVES)
+        """Ranges that are as likely as the one that is taken, since AWS documents none.
+
+        Of windows that begin with the clock AWS says how long they are and nothing of data beyond them.
+        """
+        exact = (self.wanted.periods,) if self.aligned else ()
+        return (*exact, *(self.wanted.periods + extra for extra in _ALTERNATIVES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +145,7 @@ class Timeline:
         period = self.evaluated.period
         if self.evaluated.aligned:
             end = (minute // period + 1) * period
+            end = -(-end // HOUR) * HOUR if self.evaluated.hourly else end
             return range(end, end + 1)
         if self.evaluated.hourly:
             first = -(-(minute + 1) // HOUR) * HOUR
@@ -168,7 +173,7 @@ def timeline(evaluated: Evaluated, minutes: Sequence[int], begin: int, looked: i
         after = next_state(points, evaluated.wanted, now)
         if after != now:
             causes = [spans[place] for place in counted(points, evaluated.wanted) if points[place]]
-            moment = end + AFTER_THE_HOUR if evaluated.hourly and not evaluated.aligned else end
+            moment = end + AFTER_THE_HOUR if evaluated.hourly else end
             made.changes.append(Change(moment, now, after, tuple(causes) if after == "ALARM" else ()))
             now = after
         if len(known) > _MOST_KNOWN:
@@ -179,11 +184,12 @@ def timeline(evaluated: Evaluated, minutes: Sequence[int], begin: int, looked: i
 def _ends(evaluated: Evaluated, minutes: Iterable[int], begin: int, reach: int) -> list[int]:
     """The ends of data at which the datapoints can differ from those one evaluation earlier, ascending."""
     period = evaluated.period
-    step = period if evaluated.aligned else HOUR if evaluated.hourly else 1
+    step = HOUR if evaluated.hourly else 1
     ends = {begin}
     for minute in minutes:
         if evaluated.aligned:
-            ends.update((minute // period + 1 + back) * period for back in range(reach + 1))
+            closing = ((minute // period + 1 + back) * period for back in range(reach + 1))
+            ends.update(-(-end // HOUR) * HOUR if evaluated.hourly else end for end in closing)
         else:
             ends.update(-(-(minute + 1 + back * period) // step) * step for back in range(reach + 1))
     return sorted(end for end in ends if end >= begin)

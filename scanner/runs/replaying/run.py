@@ -1,7 +1,7 @@
 """Records through what a snapshot shows deployed: the routes are those of the selected rules."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from scanner.snapshot.answers import Snapshot
 
 _MINUTE = 60
+
+_ALWAYS = 1 << 40
+"""A minute that never comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +177,18 @@ def replay_sources(
     return Run(replayed, deployed, wanted, known)
 
 
+def _lasting(deployment: "Deployment") -> "Deployment":
+    """The same, with its alarms in the states that they show as long as made-up events happen."""
+    return replace(deployment, watches=tuple(replace(watch, collected=_ALWAYS) for watch in deployment.watches))
+
+
 def replay_made_up(deployed: Deployed, routes: Sequence[Route], wanted: Wanted) -> Run:
     """Replay one made-up record for each event of the routes, at the time of collection."""
     from scanner.replay.canary import Moment, replay_canaries
 
     snapshot = deployed.snapshot
     replayed = replay_canaries(
-        deployed.deployment,
+        _lasting(deployed.deployment),
         routes,
         Moment(snapshot.collected_at, global_region(snapshot.partition), wanted.lag),
         evaluation_range=wanted.evaluation_range,

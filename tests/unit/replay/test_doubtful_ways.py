@@ -16,6 +16,7 @@ from scanner.times import read_time
 from tests.unit.replay.deployments import GROUP, REGION, a_filter, alarm, deployed, log_file, record, replayed, trail
 
 AFAR = "444455556666"
+LATER = int(read_time("2026-11-20T08:00:00Z").timestamp()) // 60
 FAILED = "trail main cannot deliver to CloudWatch Logs: AccessDenied"
 PERHAPS = "trail main may not deliver to CloudWatch Logs"
 PIPED = "telemetry pipeline p may change the events"
@@ -132,6 +133,37 @@ def test_an_alarm_of_another_account_may_tell(watch: dict[str, Any], watching: A
     assert verdict(both)[0] is expected
     told = replace(both, watches=(replace(both.watches[0], alarms=(alarm(),)), *both.watches[1:]))
     assert verdict(told)[0] is Verdict.REPORTED
+
+
+SHOWN: dict[str, Any] = {"watch": {"collected": LATER}}
+"""What is collected an hour after the records arrive."""
+
+
+@pytest.mark.parametrize(
+    ("since", "expected"),
+    [
+        ("2026-11-01T07:00:00Z", Verdict.SILENT),
+        ("2026-11-20T01:00:00Z", Verdict.JOINED),
+        ("2026-11-20T07:05:30Z", Verdict.REPORTED),  # for this very record
+        ("2026-11-20T07:30:00Z", Verdict.REPORTED),
+    ],
+)
+def test_an_alarm_that_is_shown_in_alarm_since_before_tells_nothing_new(since: str, expected: Verdict) -> None:
+    states = {"StateValue": "ALARM", "StateTransitionedTimestamp": since}
+    found, reason, _ = verdict(deployed(alarm(**states), **SHOWN))
+    assert (found, reason is Reason.IN_ALARM) == (expected, expected is not Verdict.REPORTED)
+    assert verdict(deployed(alarm(**states)))[0] is Verdict.REPORTED  # collected before the records
+    quiet = alarm(**states, Threshold=5.0)
+    assert verdict(deployed(quiet, **SHOWN))[1] is Reason.THRESHOLD
+    above = alarm(AlarmName="above", MetricName=None, Namespace=None, AlarmRule="ALARM(changes)", **states)
+    assert verdict(deployed(alarm(AlarmActions=[]), above, **SHOWN))[0] is expected
+
+
+def test_what_joins_an_alarm_that_is_shown_in_alarm_is_no_better() -> None:
+    states = {"StateValue": "ALARM", "StateTransitionedTimestamp": "2026-11-01T07:00:00Z"}
+    second = log_file(record(2, 2), at="20261120T0707Z", end="b")
+    (route,) = replayed(deployed(alarm(**states), **SHOWN), log_file(record()), second).routes
+    assert route.counts == {Verdict.SILENT: 2}
 
 
 def mute(name: str, hour: int, duration: str) -> DeployedMute:

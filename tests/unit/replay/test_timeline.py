@@ -49,6 +49,20 @@ def test_one_event_in_five_minutes() -> None:
     assert not line.changes[0].caused_by(11)
 
 
+def test_windows_of_the_clock_over_more_than_a_day_are_evaluated_hourly_as_others_are() -> None:
+    days = run({10: 1.0}, period=DAY, periods=2, needed=1, aligned=True)
+    assert told(days)[0] == (DAY + 3, "ALARM")
+    minutes = run({10: 1.0}, periods=300, needed=1, aligned=True)
+    assert told(minutes)[0] == (63, "ALARM")
+    assert minutes.look(60).values[-10] == 1.0
+    assert list(minutes.ends_over(10)) == [60]
+
+
+def test_of_windows_of_the_clock_the_exact_range_is_tried_too() -> None:
+    assert run({}, periods=3, aligned=True).evaluated.ranges() == (3, 4, 5, 6, 12)
+    assert run({}, periods=3).evaluated.ranges() == (4, 5, 6, 12)
+
+
 def test_a_wider_range_lets_it_linger() -> None:
     assert told(run({10: 1}, looked=1)) == [(11, "ALARM"), (16, "OK")]
     assert told(run({10: 1}, looked=6)) == [(11, "ALARM"), (41, "OK")]
