@@ -113,10 +113,13 @@ def _asked_about(action: str, resources: Sequence[str], policies: Mapping[str, A
 
 def _request(policies: Mapping[str, Any]) -> Request:
     """What is known of the requests of whoever is in the account."""
+    above = [str(level["Target"]) for level in policies["Levels"]][:-1]
+    path = "/".join([str(policies["Organization"]), *above, ""])
     return Request(
         {
             "aws:principalaccount": (str(policies["Account"]),),
             "aws:principalorgid": (str(policies["Organization"]),),
+            "aws:principalorgpaths": (path,),
             "aws:principalisawsservice": ("false",),
             "aws:securetransport": ("true",),
         }
@@ -160,7 +163,7 @@ def _lack(named: _Named, action: str, resource: str, request: Request, exempt: S
         return _Lack(f"{named.policy} denies {but}{', '.join(statement.actions)} only")
     for condition in statement.conditions:
         met = holds(condition, request)
-        if met is True:
+        if met is True or _names_everyone(condition):
             continue
         if met is False or not _exempts_principals(condition):
             return _Lack(f"{named.policy} denies it under a condition on {condition.key} only")
@@ -175,6 +178,15 @@ def _lack(named: _Named, action: str, resource: str, request: Request, exempt: S
 def _exempts_principals(condition: Condition) -> bool:
     """Whether a condition leaves out the principals that it names by their ARN, and nobody else."""
     return condition.key == "aws:principalarn" and condition.operator in _ALL_BUT
+
+
+def _names_everyone(condition: Condition) -> bool:
+    """Whether everyone meets a condition on the ARN of the principal, which every request has."""
+    if condition.key != "aws:principalarn":
+        return False
+    if condition.operator == "null":
+        return "false" in {value.lower() for value in condition.values}
+    return condition.operator == "stringlike" and any(glob_covers(value, "*") for value in condition.values)
 
 
 def _is_covered(value: str, patterns: Sequence[str]) -> bool:

@@ -75,6 +75,23 @@ def test_the_resources_that_are_asked_about() -> None:
     assert left([EVERYTHING, named], resources=[TRAIL, f"{TRAIL}2"])
 
 
+@pytest.mark.parametrize(
+    ("condition", "guards"),
+    [
+        ({"StringLike": {"aws:PrincipalArn": ["*"]}}, True),
+        ({"Null": {"aws:PrincipalArn": "false"}}, True),
+        ({"Null": {"aws:PrincipalArn": "true"}}, False),
+        ({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}, False),
+        ({"StringLike": {"aws:PrincipalTag/a": "*"}}, False),
+        ({"StringNotLike": {"aws:PrincipalArn": "*"}}, False),
+        ({"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-exampleorgid/r/"}}, True),
+        ({"ForAnyValue:StringEquals": {"aws:PrincipalOrgPaths": "o-exampleorgid/"}}, False),
+    ],
+)
+def test_conditions_that_everybody_in_the_account_meets(condition: dict[str, Any], guards: bool) -> None:
+    assert (left([EVERYTHING, deny(Condition=condition)], [EVERYTHING]) == []) is guards
+
+
 def test_exempt_principals_are_covered_whole() -> None:
     condition = {"ArnNotLike": {"aws:PrincipalArn": ["arn:aws:iam::*:role/a", "arn:aws:iam::${aws:x}:role/a"]}}
     assert left([EVERYTHING, deny(Condition=condition)], exempt=["arn:aws:iam::*:role/*"])
