@@ -152,7 +152,7 @@ def _routes(newest: HeldBundle, selection: Selection) -> Iterator[RouteSeen]:
     except UsageError:
         return
     try:
-        run = replay_made_up(read_deployed(newest.path), routes, Wanted())
+        run = replay_made_up(read_deployed(newest.path), routes, Wanted(), whatever_states=True)
     except (UsageError, SnapshotError) as error:
         for account in accounts:
             yield from (RouteSeen(account, route.id, unknown=error.message.rstrip(".")) for route in routes)

@@ -177,18 +177,23 @@ def replay_sources(
     return Run(replayed, deployed, wanted, known)
 
 
-def _lasting(deployment: "Deployment") -> "Deployment":
-    """The same, with its alarms in the states that they show as long as made-up events happen."""
-    return replace(deployment, watches=tuple(replace(watch, collected=_ALWAYS) for watch in deployment.watches))
+def _lasting(deployment: "Deployment", until: int) -> "Deployment":
+    """The same, with its alarms in the states that they show up to a minute."""
+    return replace(deployment, watches=tuple(replace(watch, collected=until) for watch in deployment.watches))
 
 
-def replay_made_up(deployed: Deployed, routes: Sequence[Route], wanted: Wanted) -> Run:
-    """Replay one made-up record for each event of the routes, at the time of collection."""
+def replay_made_up(
+    deployed: Deployed, routes: Sequence[Route], wanted: Wanted, *, whatever_states: bool = False
+) -> Run:
+    """Replay one made-up record for each event of the routes, at the time of collection.
+
+    With ``whatever_states`` alarms that are in ALARM at that time tell of them too, as they would at another time.
+    """
     from scanner.replay.canary import Moment, replay_canaries
 
     snapshot = deployed.snapshot
     replayed = replay_canaries(
-        _lasting(deployed.deployment),
+        _lasting(deployed.deployment, 0 if whatever_states else _ALWAYS),
         routes,
         Moment(snapshot.collected_at, global_region(snapshot.partition), wanted.lag),
         evaluation_range=wanted.evaluation_range,

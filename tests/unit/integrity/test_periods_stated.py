@@ -53,13 +53,18 @@ ACTED = item("Action", f"Successfully executed action {TOPIC}", actionState="Suc
 FAILED = item("Action", f"Failed to execute action {TOPIC}", actionState="Failed", notificationResource=TOPIC)
 
 
-def bundle(states: list[dict[str, str]] | None, actions: list[dict[str, str]], delivered: float | None = None) -> None:
-    """A bundle in ``evidence``, with what alarms did (None: that was not collected), and what the topic delivered."""
+def bundle(
+    states: list[dict[str, str]] | None, actions: list[dict[str, str]], delivered: float | None = None, **alarm: str
+) -> None:
+    """A bundle in ``evidence``, with what alarms did (None: that was not collected), and what the topic delivered.
+
+    ``alarm`` are members of the alarm that differ.
+    """
     told = [] if states is None else [(HISTORY, ARGUMENTS, states), (HISTORY, ACTIONS, actions)]
     more = [(name, arguments, {"AlarmHistoryItems": items}) for name, arguments, items in told]
     if delivered is not None:
         more.append((METRIC_DATA, asked_about("security"), {"MetricDataResults": counted(RANG, delivered)}))
-    folder = write_folder(Path("snapshot"), more=more)
+    folder = write_folder(Path("snapshot"), more=more, alarm=alarm)
     seal_scan(scan_snapshot(folder, select((), (ROUTE,), (), ())), Path("evidence/one"))
 
 
@@ -98,6 +103,12 @@ def test_an_alarm_that_told_its_topic_and_was_answered_passes_and_is_verified(
     sealed.write_text(json.dumps({"responses": []}), encoding="utf-8")
     capsys.readouterr()
     assert run(["verify", "sealed"]) == Exit.FINDINGS
+
+
+def test_an_alarm_that_is_in_alarm_when_it_is_collected_is_on_its_route_all_the_same() -> None:
+    bundle([ENTERED], [ACTED], delivered=2.0, StateValue="ALARM", StateTransitionedTimestamp=RANG)
+    _, found = assessed(*state("stated.yaml", responses=[RESPONSE]))
+    assert (found["evidence.alarm-tested"]["outcome"], found[ROUTE]["outcome"]) == ("pass", "fail")
 
 
 @pytest.mark.parametrize(
