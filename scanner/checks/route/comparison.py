@@ -1,7 +1,7 @@
 """How far sets of filters cover a rule's events, decided once however often it is asked."""
 
 from collections import ChainMap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from operator import itemgetter
 
@@ -24,7 +24,11 @@ from scanner.pattern import (
     loses_parts_whole,
     parse_required,
 )
+from scanner.pattern.matching.comparisons import text_comparison
 from scanner.recording.recorded_events import Condition, Whole
+
+_TELLING = 4
+"""How many characters of a text a wildcard or regular expression has to name to be meant for it."""
 
 _Deployed = tuple[Pattern, ...]
 
@@ -39,6 +43,7 @@ class Required:
         self._words: dict[_Deployed, tuple[str, ...]] = {}
         self._whole: dict[_Deployed, bool] = {}
         self._parts: dict[Expr, Required] = {}
+        self._named: dict[Expr, int] = {}
 
     @property
     def expr(self) -> Expr:
@@ -49,6 +54,18 @@ class Required:
     def literals(self) -> frozenset[str]:
         """The texts that they are compared with."""
         return literals(self.expr)
+
+    def named_by(self, expr: Expr) -> int:
+        """How many of these texts an expression names, as they are or by a wildcard or regular expression."""
+        if expr not in self._named:
+            texts = frozenset(map(_value_text, _compared(self.expr)))
+            chosen = filter(_chooses, _compared(expr))
+            tests = [
+                text_comparison(value, "wildcard") for node in chosen if isinstance(value := node.value, Text | Regex)
+            ]
+            found = {_plain(text) for text in texts if any(test(text) for test in tests)}
+            self._named[expr] = len(self.literals & (literals(expr) | found))
+        return self._named[expr]
 
     def compare(self, deployed: Iterable[Pattern]) -> CoverageProof:
         """How far the union of ``deployed`` covers them over the events CloudTrail can deliver.
@@ -118,16 +135,32 @@ def required_events(check: RouteCheck, parameters: Mapping[str, JsonValue], vers
 
 def literals(expr: Expr) -> frozenset[str]:
     """The texts that an expression compares with, without what is easily got wrong: wildcards, blanks, letter case."""
-    found: set[str] = set()
+    return frozenset(_plain(_value_text(node)) for node in _compared(expr))
+
+
+def _compared(expr: Expr) -> Iterator[Compare]:
+    """The comparisons of an expression."""
     waiting: list[Expr] = [expr]
     while waiting:
         node = waiting.pop()
         if isinstance(node, And | Or):
             waiting += node.parts
         elif isinstance(node, Compare):
-            text = node.value.source if isinstance(node.value, Regex) else node.value.text
-            found.add("".join(text.replace("*", "").split()).lower())
-    return frozenset(found)
+            yield node
+
+
+def _value_text(node: Compare) -> str:
+    return node.value.source if isinstance(node.value, Regex) else node.value.text
+
+
+def _plain(text: str) -> str:
+    return "".join(text.replace("*", "").split()).lower()
+
+
+def _chooses(node: Compare) -> bool:
+    """Whether a comparison chooses texts by a part of them that says something."""
+    text = _value_text(node)
+    return node.op == "=" and (isinstance(node.value, Regex) or "*" in text) and len(_plain(text)) >= _TELLING
 
 
 def apart(one: Condition, other: Condition) -> bool:

@@ -8,7 +8,7 @@ by what is not known.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from scanner.checks.route.comparison import Required, literals
+from scanner.checks.route.comparison import Required
 from scanner.checks.route.lanes import Lane
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
@@ -166,4 +166,4 @@ def affinity(required: Required, lane: Lane) -> int:
     pattern = lane.pattern
     if not isinstance(pattern, JsonPattern):
         return 0
-    return len(required.literals & literals(pattern.expr))
+    return required.named_by(pattern.expr)
