@@ -126,7 +126,9 @@ def _uncounted(listed: Mapping[str, Any]) -> str:
         return f"its metric value is taken from the event ({text}), so a match does not count as one"
     if value is None:
         return f"its metric value {text!r} is not a number"
-    return f"its metric value is {text}, so a match adds nothing to the metric" if value <= 0 else ""
+    if value < 0:
+        return f"its metric value is {text}, so a match lowers the metric and does not count as one"
+    return f"its metric value is {text}, so a match adds nothing to the metric" if value == 0 else ""
 
 
 def _known(value: Any) -> float:

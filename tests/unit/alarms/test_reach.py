@@ -259,7 +259,7 @@ def test_a_look_back_of_days_is_remarked_on() -> None:
     ("changes", "words"),
     [
         ({"metricValue": "0"}, "adds nothing"),
-        ({"metricValue": "-1"}, "adds nothing"),
+        ({"metricValue": "-1"}, "lowers the metric"),
         ({"metricValue": "$.bytes"}, "taken from the event ($.bytes)"),
         ({"metricValue": "one"}, "is not a number"),
         ({"metricValue": "nan"}, "is not a number"),

@@ -231,10 +231,21 @@ def _asks_for(alarm: Alarm, name: str) -> bool:
     return any(query.name == name for query in alarm.insights)
 
 
+def _alike(one: str, other: str) -> bool:
+    """Whether one name may have been meant for the other: letter case and blanks are easily got wrong."""
+    return one.strip().lower() == other.strip().lower()
+
+
+def _accounts(alarm: Alarm) -> str:
+    """The other accounts whose metrics an alarm reads, in words."""
+    accounts = sorted(alarm.foreign_accounts)
+    return f"account{'s' if len(accounts) > 1 else ''} {' and '.join(accounts)}" if accounts else "another account"
+
+
 def no_alarm(metric: PublishedMetric, alarms: Sequence[ListedAlarm], region: str) -> JudgedLink:
     """The alarm link of a metric that no alarm watches, naming the nearest miss."""
     reason = f"no alarm in {region} watches the metric {metric.namespace}/{metric.name}"
-    near = [(each, named) for each in alarms for named in each.alarm.metrics if named.name == metric.name]
+    near = [(each, named) for each in alarms for named in each.alarm.metrics if _alike(named.name, metric.name)]
     asking = [each for each in alarms if _asks_for(each.alarm, metric.name)]
     if asking and not near:
         name = asking[0].alarm.name
@@ -243,10 +254,12 @@ def no_alarm(metric: PublishedMetric, alarms: Sequence[ListedAlarm], region: str
     if not near:
         return JudgedLink(ALARM, Outcome.FAIL, reason)
     # An alarm on the right metric with other dimensions is nearer than one in another namespace.
-    listed, named = min(near, key=lambda pair: pair[1].namespace != metric.namespace)
+    listed, named = min(near, key=lambda pair: (pair[1].name != metric.name, pair[1].namespace != metric.namespace))
     alarm = listed.alarm.name
-    if named.namespace != metric.namespace:
-        miss = f"alarm {alarm} watches {named.namespace}/{metric.name}"
+    if (named.namespace, named.name) != (metric.namespace, metric.name):
+        miss = f"alarm {alarm} watches {named.namespace}/{named.name}"
+    elif metric.is_called(named):
+        miss = f"alarm {alarm} reads the metric of that name in {_accounts(listed.alarm)}"
     else:
         miss = f"alarm {alarm} names other dimensions than the filter publishes and sees no data"
     return JudgedLink(ALARM, Outcome.FAIL, f"{reason}: {miss}", alarm, (listed.source,))
