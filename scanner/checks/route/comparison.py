@@ -13,6 +13,7 @@ from scanner.pattern import (
     CoverageProof,
     CoverageVerdict,
     Expr,
+    IsBool,
     JsonPattern,
     Or,
     Pattern,
@@ -25,10 +26,17 @@ from scanner.pattern import (
     parse_required,
 )
 from scanner.pattern.matching.comparisons import text_comparison
-from scanner.recording.recorded_events import Condition, Whole
+from scanner.recording.recorded_events import Condition, Whole, both
 
 _TELLING = 4
 """How many characters of a text a wildcard or regular expression has to name to be meant for it."""
+
+_OFTEN_CERTAIN: tuple[Expr, ...] = (
+    Compare(Selector(("eventType",)), "=", Text("AwsApiCall")),
+    Compare(Selector(("eventType",)), "=", Text("AwsConsoleSignIn")),
+    IsBool(Selector(("readOnly",)), value=False),
+)
+"""What all events of a rule often have, and what EventBridge rules are told apart by."""
 
 _Deployed = tuple[Pattern, ...]
 
@@ -54,6 +62,11 @@ class Required:
     def literals(self) -> frozenset[str]:
         """The texts that they are compared with."""
         return literals(self.expr)
+
+    @cached_property
+    def certain(self) -> Condition:
+        """What CloudTrail delivers all of them with: what has something else there is none of them."""
+        return both(*(each for each in _OFTEN_CERTAIN if self.covering([JsonPattern(each)]) is not None))
 
     def named_by(self, expr: Expr) -> int:
         """How many of these texts an expression names, as they are or by a wildcard or regular expression."""

@@ -123,7 +123,7 @@ def _helps(way: OtherWay, required: Required, carried: Sequence[Pattern]) -> boo
         return False
     if any(_helps(replace(way, at_most=taken, unless=()), required, carried) for taken in way.unless):
         return False
-    wanted = both(required.expr, way.at_most)
+    wanted = both(required.expr, way.at_most, required.certain)
     return isinstance(wanted, Whole) or required.part(wanted).covering(carried) is None
 
 
