@@ -14,16 +14,39 @@ from scanner.eventbridge.cloudtrail_events import can_match
 from scanner.eventbridge.parser import parse_event_pattern
 from scanner.snapshot.answers import Answer
 
+ENABLED_STATES = frozenset({"ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"})
+"""The states in which a rule hears of events; the second one of read-only management events too."""
+
+_DEFAULT = "default"
+
 
 def heard_rules(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """The enabled rules of a ``ListRules`` answer that CloudTrail's events can match, with their JSON Pointers."""
-    for pointer, rule in answer.items("Rules"):
-        if isinstance(rule, Mapping) and is_enabled(rule) and hears_cloudtrail(rule):
+    for pointer, rule in rules_of(answer):
+        if is_enabled(rule) and hears_cloudtrail(rule):
             yield pointer, rule
 
 
+def rules_of(answer: Answer) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The rules of a ``ListRules`` answer that are on the bus it was asked about, with their JSON Pointers."""
+    asked = str(answer.key.arguments.get("EventBusName") or _DEFAULT)
+    for pointer, rule in answer.items("Rules"):
+        if isinstance(rule, Mapping) and _bus_of(rule, asked) == _bus_name(asked):
+            yield pointer, rule
+
+
+def _bus_of(rule: Mapping[str, Any], asked: str) -> str:
+    """The name of the bus that a rule says it is on; the one that was asked about where it does not say so."""
+    return _bus_name(str(rule.get("EventBusName") or asked))
+
+
+def _bus_name(bus: str) -> str:
+    """The name of a bus that is named or given by its ARN."""
+    return bus.partition(":event-bus/")[2] or bus
+
+
 def is_enabled(rule: Mapping[str, Any]) -> bool:
-    """Whether a rule of ``ListRules`` is matched at all; one that does not say so counts as enabled."""
+    """Whether a rule of ``ListRules`` may be matched at all; one that does not say so may be."""
     return rule.get("State") != "DISABLED"
 
 

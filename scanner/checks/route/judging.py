@@ -60,6 +60,7 @@ from scanner.model import (
 )
 from scanner.model.json_values import as_number, as_texts
 from scanner.pattern import noise
+from scanner.recording.recorded_events import NOTHING
 from scanner.resources.trails.organizations import ORGANIZATION
 from scanner.snapshot.answers import Snapshot
 
@@ -439,7 +440,8 @@ def _warnings(lanes: Sequence[Lane | None]) -> tuple[str, ...]:
             continue
         for link in lane.links:
             found += link.warnings
-        if not lane.declared and lane.pattern is not None and noise(lane.pattern) >= _NOISY:
+        unread = lane.heard is not None and lane.heard.surely is NOTHING
+        if not (lane.declared or unread) and lane.pattern is not None and noise(lane.pattern) >= _NOISY:
             found.append(_noisy(lane))
     return tuple(dict.fromkeys(found))
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from scanner.checks.route.comparison import Required
 from scanner.checks.route.lanes import Lane
+from scanner.checks.route.links import RULE
 from scanner.checks.route.unjudged.other_ways import OtherWay, OtherWays
 from scanner.model import Outcome
 from scanner.pattern import (
@@ -53,7 +54,7 @@ class Decision:
         """Why nothing is certain although every link of the lanes passes."""
         if self.coverage.verdict is CoverageVerdict.COVERED and not all(lane.at_once for lane in self.lanes):
             return "the events are spread over several alarms or metrics that each wait for more than one"
-        return self.coverage.reason or "what the metric filters match together could not be decided"
+        return self.coverage.reason or f"{_undecided(self.lanes)} could not be decided"
 
 
 def with_others(decision: Decision, required: Required, others: OtherWays) -> Decision:
@@ -77,6 +78,26 @@ def nothing_carried(required: Required, decision: Decision) -> bool:
     outside = [] if decision.outside is None else [decision.outside]
     # The second question takes longer, and the first is seldom answered with yes.
     return required.loses_parts_whole([*carried, *outside]) and required.compare(outside).missed == decision.missing
+
+
+def _undecided(lanes: Sequence[Lane]) -> str:
+    """What lanes match and hear of the events, as the subject of a sentence."""
+    filters = dict.fromkeys(lane.filter_name for lane in lanes if lane.heard is None and lane.filter_name)
+    heard = [link.candidate for lane in lanes if lane.heard is not None for link in lane.links if link.name == RULE]
+    rules = dict.fromkeys(heard)
+    told = [
+        _match("metric filter", "match", "matches", filters),
+        _match("EventBridge rule", "hear of", "hears of", rules),
+    ]
+    return " and ".join(filter(None, told)) or "what the metric filters match together"
+
+
+def _match(noun: str, several: str, one: str, names: Iterable[str]) -> str:
+    """What things of these names match, in words; "" for none."""
+    found = list(names)
+    if len(found) > 1:
+        return f"what {noun}s {', '.join(found)} {several} together"
+    return f"what {noun} {found[0]} {one}" if found else ""
 
 
 class _Comparison:

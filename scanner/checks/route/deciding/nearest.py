@@ -10,7 +10,17 @@ from dataclasses import dataclass, replace
 from scanner.checks.route.comparison import Required
 from scanner.checks.route.deciding.decision import Decision, affinity
 from scanner.checks.route.lanes import EVERY, Lane, narrowed, progress
-from scanner.checks.route.links import ALARM, CHANNEL, FILTER, LINKS, SELECTORS, SUBSCRIPTION_FILTER, TRAIL, JudgedLink
+from scanner.checks.route.links import (
+    ALARM,
+    CHANNEL,
+    FILTER,
+    LINKS,
+    RULE,
+    SELECTORS,
+    SUBSCRIPTION_FILTER,
+    TRAIL,
+    JudgedLink,
+)
 from scanner.checks.route.path import AuditPath
 from scanner.checks.route.trails import trail_name
 from scanner.model import Outcome
@@ -67,9 +77,9 @@ def _first_broken(links: Sequence[JudgedLink], decision: Decision) -> JudgedLink
     others = [link for link in links if link.verdict is not Outcome.PASS]
     if wanted or others:
         return (wanted or others)[0]
-    return JudgedLink(
-        ALARM if decision.coverage.verdict is CoverageVerdict.COVERED else FILTER, decision.outcome, decision.reason
-    )
+    by_rules = bool(decision.lanes) and all(any(link.name == RULE for link in lane.links) for lane in decision.lanes)
+    behind = ALARM if decision.coverage.verdict is CoverageVerdict.COVERED else FILTER
+    return JudgedLink(RULE if by_rules else behind, decision.outcome, decision.reason)
 
 
 def _closest(required: Required, lanes: Sequence[Lane], decision: Decision) -> Lane:
@@ -118,21 +128,32 @@ def _for_rule(required: Required, lane: Lane, lanes: Sequence[Lane], decision: D
     judged: list[JudgedLink] = []
     rest = _others(lane, lanes, decision)
     for link in lane.links:
-        if link.verdict is Outcome.FAIL or lane.trunk is None:
-            judged.append(link)
-        elif link.name in {TRAIL, CHANNEL}:
-            judged.append(_trail(required, lane, link, decision.region))
-        elif link.name == SELECTORS:
-            judged.append(_selectors(required, lane, link))
-        elif link.name in {FILTER, SUBSCRIPTION_FILTER} and lane.pattern is not None:
-            judged.append(_filter(required, lane, link, rest))
-        elif link.name == ALARM and lane.sees is not EVERYTHING:
-            judged.append(_alarm(required, lane, link, rest))
-        else:
-            judged.append(link)
+        judged.append(_link(required, lane, link, rest, decision))
         if link.name == FILTER and not _touches(required, lane) and judged[-1].verdict is Outcome.FAIL:
             break
     return tuple(judged)
+
+
+def _link(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern], decision: Decision) -> JudgedLink:
+    if link.verdict is Outcome.FAIL or lane.trunk is None:
+        return _without_filters(required, link, rest, decision)
+    if link.name in {TRAIL, CHANNEL}:
+        return _trail(required, lane, link, decision.region)
+    if link.name == SELECTORS:
+        return _selectors(required, lane, link)
+    if link.name in {FILTER, SUBSCRIPTION_FILTER} and lane.pattern is not None:
+        return _filter(required, lane, link, rest, decision)
+    if link.name == ALARM and lane.sees is not EVERYTHING:
+        return _alarm(required, lane, link, rest)
+    return link
+
+
+def _without_filters(required: Required, link: JudgedLink, rest: list[Pattern], decision: Decision) -> JudgedLink:
+    """A broken link; that of a log group without any metric filter says of which events it lacks one."""
+    if link.verdict is not Outcome.FAIL or link.name != FILTER or link.candidate:
+        return link
+    which = _which(required, rest, decision)
+    return replace(link, reason=f"{link.reason} for these events{which}") if which else link
 
 
 def _touches(required: Required, lane: Lane) -> bool:
@@ -188,7 +209,7 @@ def _called(lane: Lane) -> str:
     return f"service-linked channel {name}" if first == CHANNEL else f"trail {name}"
 
 
-def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:
+def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern], decision: Decision) -> JudgedLink:
     if lane.pattern is None:
         return link
     coverage = required.compare([lane.pattern, *rest])
@@ -201,10 +222,22 @@ def _filter(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern
     alone = required.compare([lane.pattern])
     none = not _touches(required, lane)
     if none:
-        return replace(link, verdict=Outcome.FAIL, candidate="", reason="no metric filter matches these events")
+        reason = f"no metric filter matches these events{_which(required, rest, decision)}"
+        return replace(link, verdict=Outcome.FAIL, candidate="", reason=reason)
     told = required.lost_words([lane.pattern, *rest]) if coverage.missed else alone.missed
     reason = f"{subject} misses {_listed(told)}"
     return replace(link, verdict=Outcome.FAIL, reason=reason)
+
+
+def _which(required: Required, rest: list[Pattern], decision: Decision) -> str:
+    """The events that nothing carries, in brackets; "" where these are all events of the rule."""
+    if not decision.missing:
+        return ""
+    outside = [] if decision.outside is None else [decision.outside]
+    told = required.lost_words(rest)
+    if not told or set(told) == set(required.lost_words(outside)):
+        return ""
+    return f" ({_listed(told)})"
 
 
 def _alarm(required: Required, lane: Lane, link: JudgedLink, rest: list[Pattern]) -> JudgedLink:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from functools import partial
 
+from scanner.audit_path.event_rules import rules_of
 from scanner.audit_path.eventbridge.buses import RULE_LISTING, about_buses
 from scanner.audit_path.eventbridge.encryption import about_default_buses
 from scanner.audit_path.eventbridge.places import about_dead_letters, about_places
@@ -43,7 +44,7 @@ def _hearing(look: Look, rules: Sequence[Rule]) -> Iterator[Thing]:
     """The EventBridge rules that can hear of an event that is required, whatever the parameters are set to."""
     for region in look.snapshot.regions(look.account):
         answer = look.snapshot.ask(look.account, region, RULE_LISTING.operation)
-        for _, listed in answer.items("Rules"):
+        for _, listed in rules_of(answer):
             name = text_member(listed, "Name")
             if name and any(wanted.can_reach(listed) for wanted in _wanted(rules, look.account, region)):
                 yield Thing(region, {"rule": name})

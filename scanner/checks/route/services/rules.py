@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.audit_path.event_rules import event_pattern
+from scanner.audit_path.event_rules import ENABLED_STATES, event_pattern, rules_of
 from scanner.audit_path.eventbridge.buses import TARGET_LISTING
 from scanner.audit_path.stores import mappings
 from scanner.checks.route.links import BUS, RULE, TOPIC, JudgedLink, cited
@@ -57,7 +57,7 @@ def ways_of(wanted: Wanted, snapshot: Snapshot, account: str, region: str) -> Wa
     """The enabled rules on the default bus of a Region that can hear of the events, each with where it leads."""
     answer = rules_listed(snapshot, account, region)
     heard: list[tuple[Row, Mapping[str, Any]]] = []
-    for pointer, listed in mappings(answer, "Rules"):
+    for pointer, listed in rules_of(answer):
         if wanted.can_reach(listed):
             row = _row(snapshot, account, region, listed, Source(answer.key, pointer))
             heard.append((row, listed))
@@ -100,6 +100,8 @@ def _ways(row: Row, beyond: Beyond) -> Iterator[tuple[JudgedLink, ...]]:
     name = str(row.data.get("Name") or row.id)
     subject, sources = f"EventBridge rule {name} ({row.region})", (*row.sources, *cited(row, "Targets"))
     rule = JudgedLink(RULE, Outcome.PASS, f"{subject} is enabled", name, sources)
+    if row.data.get("State") not in ENABLED_STATES:
+        rule = replace(rule, verdict=Outcome.UNKNOWN, reason=f"whether {subject} is enabled is not told")
     gap = row.gaps.get("Targets")
     if gap is not None:
         reason = f"where {subject} sends them is not known: {gap.reason}"

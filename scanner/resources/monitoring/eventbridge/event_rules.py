@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.audit_path.event_rules import event_pattern, heard_rules
+from scanner.audit_path.event_rules import event_pattern, heard_rules, rules_of
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
 from scanner.audit_path.eventbridge.encryption import ABOUT_BUS_KEYS, ABOUT_DEFAULT_BUSES
 from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue, task_definition
@@ -77,7 +77,7 @@ def listed_rules(snapshot: Snapshot, account: str) -> tuple[ListedRule, ...]:
     found: list[ListedRule] = []
     for region in snapshot.regions(account):
         answer = rules_listed(snapshot, account, region)
-        for pointer, rule in mappings(answer, "Rules"):
+        for pointer, rule in rules_of(answer):
             name, source = text_member(rule, "Name"), Source(answer.key, pointer)
             found.append(_listed(account, region, name, rule, source))
     return tuple(found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from scanner.arns import Arn, parse_arn
+from scanner.audit_path.event_rules import ENABLED_STATES
 from scanner.audit_path.eventbridge.notified import NOTIFICATIONS
 from scanner.checks.route.links import DESTINATION, RULE, TOPIC, JudgedLink, cited
 from scanner.checks.route.watching.eventbridge.buses import Senders, bus_link, called, target_bus, without_letters
@@ -193,6 +194,9 @@ def _rule(row: Row) -> JudgedLink:
         return JudgedLink(RULE, Outcome.UNKNOWN, reason, name, sources)
     if not row.data.get("Targets"):
         return JudgedLink(RULE, Outcome.FAIL, f"{subject} has no target", name, sources)
+    if row.data.get("State") not in ENABLED_STATES:
+        reason = f"{subject} can match them, and whether it is enabled is not told"
+        return JudgedLink(RULE, Outcome.UNKNOWN, reason, name, sources)
     return JudgedLink(RULE, Outcome.PASS, f"{subject} is enabled", name, sources)
 
 
