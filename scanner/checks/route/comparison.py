@@ -76,7 +76,7 @@ class Required:
             tests = [
                 text_comparison(value, "wildcard") for node in chosen if isinstance(value := node.value, Text | Regex)
             ]
-            found = {_plain(text) for text in texts if any(test(text) for test in tests)}
+            found = {_plain(text) for test in tests for text in filter(test, texts)}
             self._named[expr] = len(self.literals & (literals(expr) | found))
         return self._named[expr]
 

@@ -77,9 +77,13 @@ def _first_broken(links: Sequence[JudgedLink], decision: Decision) -> JudgedLink
     others = [link for link in links if link.verdict is not Outcome.PASS]
     if wanted or others:
         return (wanted or others)[0]
-    by_rules = bool(decision.lanes) and all(any(link.name == RULE for link in lane.links) for lane in decision.lanes)
+    by_rules = bool(decision.lanes) and all(map(_by_rule, decision.lanes))
     behind = ALARM if decision.coverage.verdict is CoverageVerdict.COVERED else FILTER
     return JudgedLink(RULE if by_rules else behind, decision.outcome, decision.reason)
+
+
+def _by_rule(lane: Lane) -> bool:
+    return any(link.name == RULE for link in lane.links)
 
 
 def _closest(required: Required, lanes: Sequence[Lane], decision: Decision) -> Lane:
