@@ -1,7 +1,8 @@
 """Who beyond its owner may read a log bucket: by its ACL, and as IAM Access Analyzer has found.
 
 Sources: Amazon S3 User Guide, "Access control list (ACL) overview"; IAM User Guide, "Findings for external and unused
-access"; IAM Access Analyzer API reference, ``ListAnalyzers`` and ``ListFindingsV2``.
+access" and "Access Analyzer error findings"; IAM Access Analyzer API reference, ``ListAnalyzers`` and
+``ListFindingsV2``.
 """
 
 from collections.abc import Iterator, Mapping
@@ -10,9 +11,10 @@ from typing import Any
 from scanner.audit_path.members import text_member
 from scanner.audit_path.places import BUCKETS, HEAD_BUCKET
 from scanner.audit_path.stores import mappings
-from scanner.facts.facts import Facts, checked
+from scanner.facts.facts import Facts, checked, undecided
 from scanner.facts.rows import Field
 from scanner.facts.uses import Look, Thing, Things, Use
+from scanner.model import GapKind
 from scanner.snapshot.answers import Answer, Snapshot
 
 ANALYZERS = "accessanalyzer.ListAnalyzers"
@@ -20,6 +22,9 @@ FINDINGS = "accessanalyzer.ListFindingsV2"
 
 _EXTERNAL = frozenset({"ACCOUNT", "ORGANIZATION"})
 """The types of analyzers that look for access from outside; others look for what is unused, or for access inside."""
+
+_WORKING = "ACTIVE"
+"""The status of an analyzer that works; one that does not may have findings from before."""
 
 _READING = frozenset({"READ", "FULL_CONTROL"})
 """ACL permissions on a bucket with which its objects can be listed."""
@@ -77,14 +82,20 @@ def take_external_access(facts: Facts, snapshot: Snapshot, account: str, bucket:
     region = text_member(head.first, "BucketRegion") or head.region
     listed = checked(snapshot.ask(account, region, ANALYZERS), "analyzers", list) if head.pages else head
     analyzers = list(_external(listed)) if head.pages else []
-    facts.take("Analyzers", analyzers, listed, head)
+    working = {item.get("arn") for _, item in mappings(listed, "analyzers") if item.get("status") == _WORKING}
+    facts.take("Analyzers", [arn for arn in analyzers if arn in working], listed, head)
     asked = {"filter": _about(snapshot, bucket)}
     answers = [
         checked(snapshot.ask(account, region, FINDINGS, {"analyzerArn": arn, **asked}), "findings", list)
         for arn in analyzers
     ]
     found = [item for answer in answers for _, item in mappings(answer, "findings")]
-    outside = [str(item.get("id")) for item in found if item.get("findingType") == "ExternalAccess"]
+    found = [item for item in found if item.get("findingType") == "ExternalAccess"]
+    outside = [str(item.get("id")) for item in found if not item.get("error")]
+    failed = [str(item.get("error")) for item in found if item.get("error")]
+    if failed and not outside:
+        reason = f"IAM Access Analyzer could not analyze bucket {bucket}: {failed[0]}"
+        listed = undecided(listed, reason, GapKind.ERROR)
     facts.take("ExternalAccess", outside, *answers, listed, head)
 
 
@@ -104,12 +115,13 @@ def take_acl_readers(facts: Facts, acl: Answer) -> None:
 
 EXTERNAL_ACCESS: Mapping[str, Field] = {
     "Analyzers": Field(
-        "ARNs of the analyzers of IAM Access Analyzer in its Region and account that look for access from outside; "
-        "not known for a bucket of another account.",
+        "ARNs of the active analyzers of IAM Access Analyzer in its Region and account that look for access from "
+        "outside; not known for a bucket of another account.",
         calls=(HEAD_BUCKET, ANALYZER_LISTING),
     ),
     "ExternalAccess": Field(
-        "Ids of their active findings of access from outside to the bucket; [] without any.",
+        "Ids of active findings of access from outside to the bucket, by such analyzers and those that are not active "
+        "any more; [] without any, not known where the bucket could not be analyzed.",
         calls=(HEAD_BUCKET, ANALYZER_LISTING, FINDING_LISTING),
     ),
     "ForeignReadGrants": Field(
