@@ -358,7 +358,7 @@ def _left_out(judging: _Judging, snapshot: Snapshot, account: str) -> str:
     if resource.one_per_account or not resource.regional:
         return ""
     where = judging.where
-    if where is not None and where.decide({}, judging.now, where.fields) is not UNKNOWN:
+    if where is not None and where.decide({}, judging.now, where.fields) not in (UNKNOWN, True):
         return ""  # whatever the facts are, the parameters select nothing
     return regions_left_out(snapshot, account, snapshot.regions(account))[1]
 

@@ -264,6 +264,12 @@ def test_nothing_found_where_regions_were_left_out_is_unknown(
     assert "has no some thing for which Mine, as far as was looked at" in finding.reason
 
 
+def test_parameters_that_select_everything_hide_nothing_of_other_regions(judge: Judge) -> None:
+    asked = {"where": "length($names) > `0`", "parameters": {"names": ["one"]}, "scope": ONE_REGION}
+    (finding,) = judge([], "On", when_none=Outcome.NOT_APPLICABLE, **asked)
+    assert finding.outcome is Outcome.UNKNOWN
+
+
 def test_a_region_that_is_not_enabled_hides_nothing(judge: Judge) -> None:
     (finding,) = judge([], "On", scope={"skipped": {"eu-west-1": "not enabled"}})
     assert (finding.outcome, finding.reason) == (Outcome.FAIL, f"Account {ACCOUNT} has no some thing.")

@@ -50,7 +50,8 @@ def nearest(required: Required, path: AuditPath, lanes: Sequence[Lane], decision
         # What might still be whole is what an unknown depends on; a broken lane explains nothing.
         eligible = _open(required, lanes, decision)
     if not eligible:
-        link = JudgedLink(TRAIL, Outcome.FAIL, f"account {path.account} has no trail", "", path.listings)
+        reason = f"account {path.account} has no trail in the Regions that were looked at"
+        link = JudgedLink(TRAIL, Outcome.FAIL, reason, "", path.listings)
         return Nearest((link,), link, None)
     lane = _closest(required, eligible, decision)
     links = _for_rule(required, lane, lanes, decision)
