@@ -10,6 +10,7 @@ from scanner.facts.rows import Field, ResourceType, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import Gap
 from scanner.pattern.insights.keeping import QUERY_LANGUAGE
+from scanner.resources.detection.everywhere import left_out, take_found
 from scanner.resources.reviews.groups import audit_groups, named_groups
 from scanner.resources.reviews.monitors import LINK, LINK_LISTING, SAVED_OF_MONITORS, saved_by_monitors
 from scanner.resources.reviews.queried import QUERIES, take_queried
@@ -24,8 +25,10 @@ def reviewing_account_view(snapshot: Snapshot, account: str) -> View:
     """One row for the account; what it keeps counts in the Regions of its own log groups that events reach."""
     found = audit_groups(snapshot, account)
     groups = found.own(account)
-    facts = Facts({"AuditGroups": sorted({group.name for group in groups})})
-    _saved(snapshot, account, groups, facts)
+    facts = Facts({})
+    elsewhere = left_out(snapshot, account, SAVED_QUERIES.operation)
+    take_found(facts, "AuditGroups", sorted({group.name for group in groups}), (), elsewhere)
+    _saved(snapshot, account, groups, facts, [elsewhere] if elsewhere else [])
     take_rules(snapshot, account, groups, facts)
     take_queried(snapshot, account, groups, facts)
     sources = tuple(dict.fromkeys(trail.source for group in groups for trail in group.trails))
@@ -33,11 +36,13 @@ def reviewing_account_view(snapshot: Snapshot, account: str) -> View:
     return view_of([facts.row("insights.account", account, "", account, (*sources, *listed))], list(found.gaps))
 
 
-def _saved(snapshot: Snapshot, account: str, groups: Sequence[AuditLogGroup], facts: Facts) -> None:
-    """Source: CloudWatch Logs API reference, ``DescribeQueryDefinitions``, ``QueryDefinition``."""
+def _saved(snapshot: Snapshot, account: str, groups: Sequence[AuditLogGroup], facts: Facts, hidden: list[Gap]) -> None:
+    """Put in the saved queries; ``hidden`` says why there may be more beside those of monitoring accounts.
+
+    Source: CloudWatch Logs API reference, ``DescribeQueryDefinitions``, ``QueryDefinition``.
+    """
     found: list[dict[str, Any]] = []
     answers: list[Answer] = []
-    hidden: list[Gap] = []
     for region in sorted({group.region for group in groups}):
         asked = snapshot.ask(account, region, SAVED_QUERIES.operation)
         answers.append(checked(asked, "queryDefinitions", list))
@@ -71,7 +76,10 @@ REVIEWING_ACCOUNT = ResourceType(
     view=reviewing_account_view,
     calls=(TRAIL_LISTING, EVENT_LOG_GROUP_LISTING),
     fields={
-        "AuditGroups": Field("Names of the account's own log groups that CloudTrail's events reach."),
+        "AuditGroups": Field(
+            "Names of the account's own log groups that CloudTrail's events reach; [] only where every enabled Region "
+            "was looked at."
+        ),
         "SavedQueries": Field(
             "Saved queries of Logs Insights in the Regions of these log groups, as objects {Name, Query, Language, "
             "AuditGroups, Monitor}; AuditGroups are the names of those of the log groups that the query is saved for; "
@@ -79,8 +87,8 @@ REVIEWING_ACCOUNT = ResourceType(
             calls=_SAVED_CALLS,
         ),
         "MoreQueries": Field(
-            "Always []; a gap where the saved queries of a monitoring account that may see one of the log groups are "
-            "not known.",
+            "Always []; a gap where a Region was left out, or the saved queries of a monitoring account that may see "
+            "one of the log groups are not known.",
             calls=_SAVED_CALLS,
         ),
         "ContributorRules": Field(

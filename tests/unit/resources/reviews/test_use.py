@@ -97,3 +97,13 @@ def test_a_log_group_without_a_query_that_showed_something(make_snapshot: Make, 
 def test_queries_are_asked_for_once_for_each_log_group(make_snapshot: Make) -> None:
     found = list(QUERIES.per.found(Look(account(make_snapshot), ACCOUNT)))
     assert [(thing.region, thing.facts) for thing in found] == [(HOME, {"group": "audit"})]
+
+
+def test_a_region_that_was_left_out_may_have_log_groups_and_saved_queries(make_snapshot: Make) -> None:
+    trails = (HOME, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
+    groups = (HOME, "logs.DescribeLogGroups", {"logGroupNamePrefix": "aws/cloudtrail/"}, {"logGroups": []})
+    (row,) = view(make_snapshot(trails, groups, asked=[HOME]), ACCOUNT).rows
+    assert "scan without --region" in row.gaps["AuditGroups"].reason
+    assert "scan without --region" in row.gaps["MoreQueries"].reason
+    (row,) = view(make_snapshot(trails, groups), ACCOUNT).rows
+    assert (row.data["AuditGroups"], row.data["MoreQueries"]) == ([], [])
