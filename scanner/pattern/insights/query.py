@@ -110,6 +110,8 @@ class _Reading:
         match name:
             case "limit" | "head" | "tail":
                 number = words[0].text if words else "some"
+                if number.isdigit() and not int(number):
+                    self.filters.append(Bounds(NOTHING, NOTHING))
                 self.open_points.append(f"it shows {number} rows at most")
             case "dedup":
                 self.open_points.append("dedup shows one event of several that agree in some fields")

@@ -10,8 +10,7 @@ from scanner.facts.rows import Field, ResourceType, View, view_of
 from scanner.facts.uses import Use
 from scanner.model import Gap
 from scanner.pattern.insights.keeping import QUERY_LANGUAGE
-from scanner.resources.detection.everywhere import left_out, take_found
-from scanner.resources.reviews.groups import audit_groups, named_groups
+from scanner.resources.reviews.groups import audit_groups, left_out, named_groups
 from scanner.resources.reviews.monitors import LINK, LINK_LISTING, SAVED_OF_MONITORS, saved_by_monitors
 from scanner.resources.reviews.queried import QUERIES, take_queried
 from scanner.resources.reviews.rankings import REPORT, RULE_LISTING, take_rules
@@ -25,9 +24,10 @@ def reviewing_account_view(snapshot: Snapshot, account: str) -> View:
     """One row for the account; what it keeps counts in the Regions of its own log groups that events reach."""
     found = audit_groups(snapshot, account)
     groups = found.own(account)
-    facts = Facts({})
+    facts = Facts({"AuditGroups": sorted({group.name for group in groups})})
     elsewhere = left_out(snapshot, account, SAVED_QUERIES.operation)
-    take_found(facts, "AuditGroups", sorted({group.name for group in groups}), (), elsewhere)
+    if elsewhere is not None and not groups:
+        facts = Facts({}, {"AuditGroups": elsewhere})
     _saved(snapshot, account, groups, facts, [elsewhere] if elsewhere else [])
     take_rules(snapshot, account, groups, facts)
     take_queried(snapshot, account, groups, facts)

@@ -11,7 +11,8 @@ from scanner.audit_path.stores import (
     log_group_arn,
     visible_trails,
 )
-from scanner.model import Gap
+from scanner.model import CallKey, Gap, GapKind
+from scanner.resources.trails.worlds import regions_left_out
 from scanner.snapshot.answers import Answer, Snapshot
 
 
@@ -59,3 +60,9 @@ def named_groups(identifiers: Iterable[object], groups: Iterable[AuditLogGroup])
     for group in groups:
         if names_group(listed, group):
             yield group.name
+
+
+def left_out(snapshot: Snapshot, account: str, operation: str) -> Gap | None:
+    """Why an operation was not asked in some enabled Regions of the account; None where none was left out."""
+    _, reason = regions_left_out(snapshot, account, snapshot.regions(account))
+    return Gap(key=CallKey(account, "", operation), kind=GapKind.OUT_OF_SCOPE, reason=reason) if reason else None

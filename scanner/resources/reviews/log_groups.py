@@ -115,7 +115,8 @@ REVIEWED_GROUP = ResourceType(
             "Schedule, "
             "LongestGapHours, LookbackHours, Language, Query, Keeps, Destinations, Role, LastStatus, LastTriggered, "
             "LastResult, LastDelivered, Runs, FailedRuns, LastProblem, Summary}; Monitor is the monitoring account "
-            "whose query it is, and null for one of the group's own account, State is ENABLED, DISABLED or ENDED, "
+            "whose query it is, and null for one of the group's own account, State is ENABLED, DISABLED, NOT STARTED "
+            "or ENDED, "
             "LongestGapHours and LookbackHours are null where they cannot be told, LastResult is arrived, on its way "
             f"or lost, LastDelivered is the latest run of the last {HISTORY_DAYS} days whose result reached every "
             "destination; [] without any.",

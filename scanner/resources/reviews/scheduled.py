@@ -143,18 +143,17 @@ def add_query(found: ScheduledQueries, snapshot: Snapshot, group: AuditLogGroup,
 def _facts(snapshot: Snapshot, answer: Answer) -> tuple[dict[str, Any], list[str]]:
     """What a query says of itself, and why not all of that can be judged."""
     query = answer.first
-    schedule, state = _text(query, "scheduleExpression"), _text(query, "state")
+    schedule = _text(query, "scheduleExpression")
     gap = longest_gap_hours(schedule)
     back = _looked_back(query)
     undecided = [] if gap is not None else [f"its schedule {schedule or '(none)'} is not understood"]
     if back is None:
         undecided.append("AWS does not say how far back it looks")
-    end = _moment(query.get("scheduleEndTime"))
     language, text = _text(query, "queryLanguage"), _text(query, "queryString")
     return {
         "Name": _text(query, "name"),
         "Monitor": None,
-        "State": "ENDED" if state == ENABLED and end is not None and end <= snapshot.collected_at else state,
+        "State": _state_at(query, snapshot.collected_at),
         "Schedule": schedule,
         "LongestGapHours": gap,
         "LookbackHours": back,
@@ -167,6 +166,17 @@ def _facts(snapshot: Snapshot, answer: Answer) -> tuple[dict[str, Any], list[str
         "LastTriggered": _told(_moment(query.get("lastTriggeredTime"))),
         "Summary": "",
     }, undecided
+
+
+def _state_at(query: Mapping[str, Any], now: datetime) -> str:
+    """The state, in AWS's word or, for a query that is enabled and does not run now, in ours."""
+    state = _text(query, "state")
+    if state != ENABLED:
+        return state
+    start, end = _moment(query.get("scheduleStartTime")), _moment(query.get("scheduleEndTime"))
+    if end is not None and end <= now:
+        return "ENDED"
+    return "NOT STARTED" if start is not None and start > now else state
 
 
 def _looked_back(query: Mapping[str, Any]) -> float | None:
@@ -260,8 +270,8 @@ def _problem(item: Mapping[str, Any], status: str, when: datetime) -> str:
 
 def _summary(facts: Mapping[str, Any]) -> str:
     gap, back = facts["LongestGapHours"], facts["LookbackHours"]
-    every = f"at most {gap:g} hours apart" if gap is not None else "how far apart is not known"
-    looks = f"looks {back:g} hours back" if back is not None else "how far back it looks is not known"
+    every = f"at most {_hours(gap)} apart" if gap is not None else "how far apart is not known"
+    looks = f"looks {_hours(back)} back" if back is not None else "how far back it looks is not known"
     last = f"last run {facts['LastStatus']} at {facts['LastTriggered']}" if facts["LastTriggered"] else "never run"
     where = " and ".join(facts["Destinations"]) or "no destination"
     state = facts["State"] or "state not told"
@@ -269,6 +279,10 @@ def _summary(facts: Mapping[str, Any]) -> str:
     told = [f"{state}, {facts['Schedule']}: {every}", looks, f"keeps {facts['Keeps']}", where, last]
     told += [facts["LastProblem"]] if facts["LastProblem"] else []
     return f"{facts['Name']}{whose} ({'; '.join(told)})"
+
+
+def _hours(number: float) -> str:
+    return f"{number:g} hour{'' if number == 1 else 's'}"
 
 
 def _open_point(answer: Answer, name: str, why: str) -> Gap:

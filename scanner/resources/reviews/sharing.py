@@ -14,8 +14,7 @@ from scanner.audit_path.stores import enabled_regions, mappings, no_region
 from scanner.facts.facts import Facts, checked, member
 from scanner.facts.rows import Field, ResourceType, View, view_of
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.model import CallKey, Gap, GapKind
-from scanner.resources.trails.worlds import regions_left_out
+from scanner.resources.reviews.groups import left_out
 from scanner.snapshot.answers import Answer, Snapshot
 
 
@@ -66,17 +65,13 @@ def _put_sinks(snapshot: Snapshot, account: str, facts: Facts) -> None:
             if policy.gap is None:
                 found.append({"Arn": arn, "AccountId": account, "Policy": policy.first.get("Policy")})
     facts.take("Sinks", found, *(answer for answer in answers if answer.gap is None))
-    gap = next((answer.gap for answer in answers if answer.gap is not None), None) or _left_out(snapshot, account)
+    gap = next((answer.gap for answer in answers if answer.gap is not None), None) or left_out(
+        snapshot, account, SINK_LISTING.operation
+    )
     if gap is None:
         facts.take("MoreSinks", [])
     else:
         facts.gaps["MoreSinks"] = gap
-
-
-def _left_out(snapshot: Snapshot, account: str) -> Gap | None:
-    _, reason = regions_left_out(snapshot, account, snapshot.regions(account))
-    key = CallKey(account, "", SINK_LISTING.operation, {})
-    return Gap(key=key, kind=GapKind.OUT_OF_SCOPE, reason=reason) if reason else None
 
 
 SHARING = ResourceType(
