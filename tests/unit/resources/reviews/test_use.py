@@ -100,8 +100,9 @@ def test_queries_are_asked_for_once_for_each_log_group(make_snapshot: Make) -> N
 
 
 def test_a_region_that_was_left_out_may_have_log_groups_and_saved_queries(make_snapshot: Make) -> None:
-    trails = (HOME, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
-    groups = (HOME, "logs.DescribeLogGroups", {"logGroupNamePrefix": "aws/cloudtrail/"}, {"logGroups": []})
+    trails: tuple[Any, ...] = (HOME, "cloudtrail.DescribeTrails", {"includeShadowTrails": True}, {"trailList": []})
+    listing = {"logGroupNamePrefix": "aws/cloudtrail/"}
+    groups: tuple[Any, ...] = (HOME, "logs.DescribeLogGroups", listing, {"logGroups": []})
     (row,) = view(make_snapshot(trails, groups, asked=[HOME]), ACCOUNT).rows
     assert "scan without --region" in row.gaps["AuditGroups"].reason
     assert "scan without --region" in row.gaps["MoreQueries"].reason
