@@ -40,6 +40,11 @@ class Place:
     account: str
     region: str
 
+    @property
+    def organization(self) -> bool:
+        """Whether it is of the trail of an organization."""
+        return self.root.rstrip("/").rpartition("/")[2].startswith("o-")
+
     def digests(self, day: date) -> str:
         """The folder of the digest files that end on a day."""
         return f"{self.root}{self.account}/{DIGESTS}/{self.region}/{day:%Y/%m/%d}/"

@@ -72,6 +72,10 @@ def pages_of(session: AwsSession, bucket: str, prefix: str, delimiter: str = "")
             yield Page(keys, tuple(listed["Prefix"] for listed in answer.get("CommonPrefixes", ())))
             if not answer.get("IsTruncated"):
                 return
+            if not answer.get("NextContinuationToken"):
+                raise SourceError(
+                    f"s3://{bucket}/{prefix} cannot be listed: a page says that more follows, and not what."
+                )
             arguments["ContinuationToken"] = answer["NextContinuationToken"]
     except CALL_FAILURES as error:
         raise SourceError(f"s3://{bucket}/{prefix} cannot be listed: {words_of(error)}.") from error

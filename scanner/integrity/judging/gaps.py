@@ -21,7 +21,8 @@ to its end."""
 RETRIES = timedelta(days=30)
 """How long CloudTrail tries to deliver to a bucket that refuses it (user guide, "Troubleshooting delivery")."""
 
-_ENDS = frozenset({"StopLogging", "DeleteTrail", "UpdateTrail"})
+_ENDS = frozenset({"StopLogging", "DeleteTrail"})
+_CHANGES = frozenset({"UpdateTrail"})
 _BEGINS = frozenset({"StartLogging", "CreateTrail", "UpdateTrail"})
 _LISTED = 24
 
@@ -41,7 +42,8 @@ def explained(gap: Gap, changes: Sequence[TrailChange], bucket: str, *, seen_hom
         return _problem(gap, Kind.NOT_FOUND, Weight.UNKNOWN, f"{_covered(gap)}; {why}")
     told = f"{_covered(gap)}{_hours(gap)}"
     stopped, started = _near(gap.start, _ENDS, gap, changes), _near(gap.end, _BEGINS, gap, changes)
-    if (gap.anew or gap.tail) and stopped is not None:
+    ends = gap.anew or gap.tail
+    if ends and stopped is not None:
         told += f"; logging was off: {_call(stopped)}"
         if started is not None and started != stopped:
             told += f", then {_call(started)}"
@@ -49,14 +51,28 @@ def explained(gap: Gap, changes: Sequence[TrailChange], bucket: str, *, seen_hom
     said = trouble(gap) if gap.digests else ""
     if said:
         return _problem(gap, Kind.REDELIVERY, Weight.UNKNOWN, f"{told}; {said}")
+    changed = _near(gap.start, _CHANGES, gap, changes) if ends else None
     if gap.anew:
         told += "; the chain begins anew after it"
         told += f": {_call(started)}" if started is not None else ""
-        told += "" if seen_home else f", and no records of the trail's home Region {gap.chain.home} were looked at"
-        told += ", and no record of StopLogging, DeleteTrail or UpdateTrail says why" if seen_home else ""
+        told += _why_anew(gap, changed, seen_home=seen_home)
         return _problem(gap, Kind.MISSING if gap.digests else Kind.RESTARTED, Weight.INVALID, told)
+    if changed is not None:
+        told += (
+            f"; {_call(changed)} may have turned log file validation off, or changed the bucket: where it did, "
+            "validate the bucket that the trail delivers to now"
+        )
     told += f"; {gap.named} is named by the next digest file and not found" if gap.named else ""
     return _problem(gap, Kind.MISSING, Weight.INVALID, told)
+
+
+def _why_anew(gap: Gap, changed: TrailChange | None, *, seen_home: bool) -> str:
+    """What is known of why a chain begins anew, where no record says that logging was off."""
+    if changed is not None:
+        return f"; {_call(changed)} may have turned log file validation off"
+    if not seen_home:
+        return f", and no records of the trail's home Region {gap.chain.home} were looked at"
+    return ", and no record of StopLogging, DeleteTrail or UpdateTrail says why"
 
 
 def none_of(place: Place, chain: ChainName, start: datetime, end: datetime, why: str) -> Problem:
@@ -129,12 +145,18 @@ def _beginning(gap: Gap, changes: Sequence[TrailChange]) -> str:
 
 def _near(moment: datetime, events: frozenset[str], gap: Gap, changes: Sequence[TrailChange]) -> TrailChange | None:
     """The call nearest to an edge of a gap."""
-    near = [
-        each
-        for each in changes
-        if each.event in events and each.trail == gap.chain.trail and abs(each.at - moment) <= _NEAR
-    ]
+    near = [each for each in changes if each.event in events and _is_of(each, gap) and abs(each.at - moment) <= _NEAR]
     return min(near, key=lambda each: abs(each.at - moment), default=None)
+
+
+def _is_of(change: TrailChange, gap: Gap) -> bool:
+    """Whether a call was on the trail of a gap.
+
+    A name is of one account and one home Region; that of an organization's trail is of the management account.
+    """
+    if (change.trail, change.region or gap.chain.home) != (gap.chain.trail, gap.chain.home):
+        return False
+    return gap.place.organization or change.account == gap.place.account
 
 
 def _call(change: TrailChange) -> str:

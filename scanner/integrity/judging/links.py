@@ -38,6 +38,7 @@ class Link:
 
     ``trusted`` says that its content is of this hour and place at all; of one that is not, ``start`` is an hour before
     its end. ``matching`` log files have the hash it states. ``signed`` is when it was signed, which chooses the key.
+    ``aside`` is what was put between two digests of which the second names the first: no link, and counted.
     """
 
     place: Place
@@ -55,6 +56,7 @@ class Link:
     trusted: bool
     signed: datetime
     matching: int = 0
+    aside: bool = False
 
     @property
     def url(self) -> str:
@@ -151,7 +153,7 @@ def proved(link: Link, signature: str, keys: KeyRing) -> tuple[Link, tuple[Probl
     earlier = link.previous.signature if link.previous else ""
     text = signed_text(link.end_text, link.bucket, link.key, link.sha256, earlier)
     if verifies(key, signature, text):
-        return replace(link, proof=Proof.VALID, signature=signature), ()
+        return replace(link, proof=Proof.VALID, signature=signature.lower()), ()
     why = "signature verification failed"
     problem = of_digest(Kind.SIGNATURE, link.place, link.chain, link.url, why)
     return replace(link, proof=Proof.INVALID, trusted=False), (problem,)
@@ -179,7 +181,7 @@ def _contradiction(before: Link, after: Link, previous: Previous) -> Problem | N
     if previous.sha256 != before.sha256:
         why = "its hash value is not the one that the next digest file states"
         return of_digest(Kind.HASH_OF_PREVIOUS, before.place, before.chain, before.url, why)
-    if before.signature and before.signature != previous.signature:
+    if before.signature and before.signature != previous.signature.lower():
         why = "its signature is not the one that the next digest file states"
         return of_digest(Kind.SIGNATURE_OF_PREVIOUS, before.place, before.chain, before.url, why)
     return None

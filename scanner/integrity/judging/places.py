@@ -11,7 +11,10 @@ from scanner.integrity.names import MINUTE, ChainName, Place, digest_name, is_of
 from scanner.integrity.problems import About, Kind, Problem, Weight, of_log
 from scanner.integrity.proof.keys import KeyRing
 
-NOT_NAMED = "no valid digest file names it: it was put there, or is of a trail without log file validation"
+NOT_NAMED = (
+    "no valid digest file names it: it was put there, is of a trail without log file validation, or a backfill digest "
+    "file that names it is still to come"
+)
 
 
 @dataclass(slots=True)
@@ -144,7 +147,7 @@ class PlaceJudging:
         gaps = [*stretch.gaps, *self._edges(stretch)]
         found.problems += stretch.problems
         found.gaps += gaps
-        missing = sum(gap.digests for gap in gaps if not (gap.head and gap.anew))
+        missing = sum(gap.digests for gap in gaps if is_missing(gap))
         last = stretch.last
         found.chains.append(
             ChainReport(
@@ -164,39 +167,26 @@ class PlaceJudging:
         """What of the period lies before the first digest and after the last one."""
         first, last = stretch.first, stretch.last
         found = [] if first.chain in self._heads else self._before(first)
-        end = max(last.end, self._period.since)
+        if first.chain.backfill:
+            return found
         demanded = min(self._period.demanded, self._ended.get(first.chain, self._period.demanded))
-        if not first.chain.backfill and end < demanded - JITTER:
-            missing = hours_between(end, demanded)
-            found.append(Gap(self._place, first.chain, end, demanded, missing, tail=True))
-        return found
+        return [*found, *(gap for gap in edges(first, last, self._period, demanded) if gap.tail)]
 
     def _before(self, first: Link) -> list[Gap]:
         """What of the period lies before the first digest of a chain."""
-        if first.chain.backfill:
-            return self._backfill_head(first)
-        return [self._head(first)] if first.start > self._period.since + JITTER else []
+        found = self._backfill_head(first) if first.chain.backfill else edges(first, first, self._period, first.end)
+        hint = self._hints.get(first.chain, "")
+        return [replace(gap, hint=hint) for gap in found]
 
     def _backfill_head(self, first: Link) -> list[Gap]:
         """Backfill digests are not hourly: what is missing before the first is the one that it names, in the period."""
-        named = digest_name(first.previous.key) if first.trusted and first.previous else None
-        if named is None or named.end <= self._period.since:
-            return []
-        url = url_of(first.previous.bucket, named.key) if first.previous else ""
-        hint = self._hints.get(first.chain, "")
-        since = self._period.since
-        return [Gap(self._place, first.chain, since, first.start, 1, url, head=True, after=first, hint=hint)]
-
-    def _head(self, first: Link) -> Gap:
-        since = self._period.since
         previous = first.previous if first.trusted else None
-        named = url_of(previous.bucket, previous.key) if previous else ""
-        anew = first.trusted and previous is None
-        missing = hours_between(since, first.start)
-        hint = self._hints.get(first.chain, "")
-        return Gap(
-            self._place, first.chain, since, first.start, missing, named, anew=anew, head=True, after=first, hint=hint
-        )
+        named = digest_name(previous.key) if previous is not None else None
+        since = self._period.since
+        if previous is None or named is None or named.end <= since:
+            return []
+        url = url_of(previous.bucket, previous.key)
+        return [Gap(self._place, first.chain, since, first.start, 1, url, head=True, after=first)]
 
     def _unnamed_ones(self, spans: list[Span], found: Judged) -> None:
         """Log files that no valid digest names, by what covers the time of their delivery."""
@@ -214,6 +204,29 @@ class PlaceJudging:
         found.problems += [
             of_log(Kind.LOG_UNNAMED, self._place, None, url_of(self._bucket, key), NOT_NAMED) for key in unnamed
         ]
+
+
+def edges(first: Link, last: Link, period: Period, demanded: datetime) -> list[Gap]:
+    """What of a period lies before the first digest of an hourly chain and, up to a time, after its last one."""
+    since = period.since
+    found = []
+    if first.start > since + JITTER:
+        previous = first.previous if first.trusted else None
+        named = url_of(previous.bucket, previous.key) if previous else ""
+        anew = first.trusted and previous is None
+        missing = hours_between(since, first.start)
+        found.append(
+            Gap(first.place, first.chain, since, first.start, missing, named, anew=anew, head=True, after=first)
+        )
+    end = max(last.end, since)
+    if end < demanded - JITTER:
+        found.append(Gap(first.place, first.chain, end, demanded, hours_between(end, demanded), tail=True))
+    return found
+
+
+def is_missing(gap: Gap) -> bool:
+    """Whether the digests of a gap count as missing: those of another bucket do not, nor those before a beginning."""
+    return not (gap.head and gap.anew) and gap.origin is None
 
 
 def _covers(span: Span, delivered: datetime) -> bool:

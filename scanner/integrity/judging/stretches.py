@@ -80,7 +80,10 @@ class Chaining:
 
     def add(self, link: Link) -> None:
         """The next digest."""
-        self.take(Stretch(link, link))
+        if link.aside:
+            self._digests = self._digests.plus(Tally(invalid=1))
+        else:
+            self.take(Stretch(link, link))
 
     def take(self, stretch: Stretch) -> None:
         """The next digests."""

@@ -8,13 +8,18 @@ sample shows: it chooses a key and proves nothing, so that MD5 harms nobody. Key
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Protocol
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+from scanner.times import rfc3339
+
+_LATE = timedelta(hours=2)
+"""How long after the end of its validity a key may sign: a digest of the hour before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,19 @@ class PublicKey:
     der: bytes
     since: datetime | None = None
     until: datetime | None = None
+
+    def out_of_use(self, region: str, moment: datetime) -> "NoKey | None":
+        """That it was no longer valid when something was signed; None where it was, or its validity is not known.
+
+        ``ListPublicKeys`` is asked for the time of a digest (user guide, "Custom implementations"): a key that was out
+        of use by then is not among those it gives. One that came into use afterwards may have signed what came late.
+        """
+        if self.until is None or moment - _LATE <= self.until:
+            return None
+        why = (
+            f"its public key {self.fingerprint} of region {region} was valid until {rfc3339(self.until)}, and no longer"
+        )
+        return NoKey(Missing.ABSENT, f"{why} at {rfc3339(moment)}")
 
 
 class Missing(Enum):
@@ -78,6 +96,18 @@ def usable(keys: Iterable[PublicKey]) -> tuple[dict[tuple[str, str], RSAPublicKe
         else:
             found[key.region, key.fingerprint.lower()] = loaded
     return found, tuple(refused)
+
+
+def longest(keys: Iterable[PublicKey]) -> dict[tuple[str, str], PublicKey]:
+    """Keys by Region and fingerprint; of one that is there twice, that which is valid the longer."""
+    found: dict[tuple[str, str], PublicKey] = {}
+    for key in keys:
+        at = (key.region, key.fingerprint.lower())
+        known = found.get(at)
+        ends = known.until if known is not None else None
+        if known is None or key.until is None or (ends is not None and key.until > ends):
+            found[at] = key
+    return found
 
 
 def _md5(data: bytes) -> str:

@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The digest before, as a digest names it: SHA-256 and signature in hex."""
+    """The digest before, as a digest names it: SHA-256 and signature in hex, the latter as written."""
 
     bucket: str
     key: str
@@ -102,7 +102,7 @@ def parse_digest(content: bytes) -> Digest | None:
         bucket, key, signature = named
         if not (bucket and key and signature) or read.previous_digest_hash_algorithm not in {HASH, None}:
             return None
-        previous = Previous(bucket, key, (read.previous_digest_hash_value or "").lower(), signature.lower())
+        previous = Previous(bucket, key, (read.previous_digest_hash_value or "").lower(), signature)
     return Digest(
         read.aws_account_id,
         start,

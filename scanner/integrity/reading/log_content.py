@@ -33,6 +33,7 @@ _AWS_NAMES = {
     "event_name": "eventName",
     "event_time": "eventTime",
     "event_id": "eventID",
+    "aws_region": "awsRegion",
     "error_code": "errorCode",
     "request_parameters": "requestParameters",
     "user_identity": "userIdentity",
@@ -62,6 +63,7 @@ class _Call(msgspec.Struct, gc=False, rename=_AWS_NAMES):
     event_name: str | None = None
     event_time: str | None = None
     event_id: str | None = None
+    aws_region: str | None = None
     error_code: str | None = None
     request_parameters: _Named | None = None
     user_identity: _Who | None = None
@@ -85,6 +87,7 @@ class TrailChange:
     event_id: str
     by: str
     account: str
+    region: str = ""
 
 
 def contradictions(content: bytes, name: LogName, entry: Entry | None) -> tuple[str, ...]:
@@ -164,7 +167,9 @@ def _change(call: _Call, account: str) -> TrailChange | None:
     if at is None or not named:
         return None
     who = (call.user_identity.arn if call.user_identity else None) or ""
-    return TrailChange(str(call.event_name), named.rpartition("/")[2], at, call.event_id or "", who, account)
+    return TrailChange(
+        str(call.event_name), named.rpartition("/")[2], at, call.event_id or "", who, account, call.aws_region or ""
+    )
 
 
 def _are(count: int) -> str:

@@ -15,7 +15,7 @@ from scanner.aws.stored.quick_objects import QuickObjects
 from scanner.integrity.judging.gaps import RETRIES
 from scanner.integrity.judging.links import Gap
 from scanner.integrity.judging.results import Period
-from scanner.integrity.proof.keys import Missing, NoKey, PublicKey, usable
+from scanner.integrity.proof.keys import Missing, NoKey, PublicKey, longest, usable
 from scanner.integrity.stores.captured import Asked, absent
 from scanner.integrity.stores.store import Stored
 
@@ -81,6 +81,7 @@ class ListedKeys:
         self._whole = (period.since - _AROUND, period.until + ROTATION)
         self._lock = Lock()
         self._known: dict[tuple[str, str], RSAPublicKey] = {}
+        self._stated: dict[tuple[str, str], PublicKey] = {}
         self._odd: set[tuple[str, str]] = set()
         self._listed: dict[tuple[str, datetime], str] = {}
         self.keys: list[PublicKey] = []
@@ -96,8 +97,9 @@ class ListedKeys:
             if at not in self._known and not self._whole[0] <= moment <= self._whole[1]:
                 refused = self._list(region, moment - _AROUND, moment + ROTATION) or refused
             known, odd = self._known.get(at), at in self._odd
+            stated = self._stated.get(at)
         if known is not None:
-            return known
+            return (stated.out_of_use(region, moment) if stated is not None else None) or known
         if odd:
             refused = f"the public key {fingerprint} that Region {region} lists does not have this fingerprint"
         return NoKey(Missing.UNKNOWN, refused) if refused else NoKey(Missing.ABSENT, absent(region, fingerprint))
@@ -143,6 +145,7 @@ class ListedKeys:
         self._known |= known
         self._odd |= {(key.region, key.fingerprint) for key in refused}
         self.keys += [key for key in keys if key not in refused and key not in self.keys]
+        self._stated = longest(self.keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from scanner.errors import UsageError
-from scanner.integrity.proof.keys import Missing, NoKey, PublicKey, usable
+from scanner.integrity.proof.keys import Missing, NoKey, PublicKey, longest, usable
 from scanner.times import rfc3339
 
 SCHEMA = "trailwitness/public-keys/v1"
@@ -97,6 +97,7 @@ class CapturedKeys:
 
     def __init__(self, captured: Captured) -> None:
         self._known, _ = usable(captured.keys)
+        self._stated = longest(captured.keys)
         self._asked = captured.asked
 
     @property
@@ -108,7 +109,7 @@ class CapturedKeys:
         """The key of a Region with this fingerprint; one that AWS did not list for then signed nothing of AWS's."""
         known = self._known.get((region, fingerprint))
         if known is not None:
-            return known
+            return self._stated[region, fingerprint].out_of_use(region, moment) or known
         asked = [each for each in self._asked if each.region == region]
         if any(each.since <= moment <= each.until for each in asked):
             return NoKey(Missing.ABSENT, absent(region, fingerprint))

@@ -48,7 +48,8 @@ class FolderStore:
         path = self.root / prefix.removeprefix(self.base)
         try:
             with os.scandir(path) as entries:
-                return sorted(f"{prefix}{entry.name}/" for entry in entries if entry.is_dir(follow_symlinks=False))
+                names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+                return sorted(f"{prefix}{_utf8(name)}/" for name in names)
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
@@ -62,7 +63,8 @@ class FolderStore:
         path = self.root / prefix.removeprefix(self.base)
         try:
             with os.scandir(path) as entries:
-                files = sorted(f"{prefix}{entry.name}" for entry in entries if not entry.is_dir(follow_symlinks=False))
+                names = [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
+                files = sorted(f"{prefix}{_utf8(name)}" for name in names)
         except (FileNotFoundError, NotADirectoryError):
             return [], []
         except OSError as error:
@@ -171,6 +173,11 @@ def _files(path: Path, inside: str) -> Iterator[str]:
         raise SourceError(f"{path} cannot be listed: {error.strerror}.") from error
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path), f"{inside}{entry.name}/")
+            yield from _files(Path(entry.path), f"{inside}{_utf8(entry.name)}/")
         else:
-            yield f"{inside}{entry.name}"
+            yield f"{inside}{_utf8(entry.name)}"
+
+
+def _utf8(name: str) -> str:
+    """The name of a file as text; keys of a bucket are UTF-8, and what of a name is not is told byte by byte."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TypeVar
 
 from scanner.errors import SourceError
-from scanner.integrity.judging.links import HOUR, JITTER, Link, Proof, proved
+from scanner.integrity.judging.links import HOUR, JITTER, Link, Proof, names, proved
 from scanner.integrity.judging.results import ChainStretch, DayResult, Period
 from scanner.integrity.judging.stretches import Chaining, Tally
 from scanner.integrity.names import MINUTE, DigestName, Place, digest_name, is_of, log_name, url_of
@@ -125,7 +125,7 @@ class _Day:
         named: set[tuple[str, str]] = set()
         compared = self._all_compared(read)
         for chain in sorted({each.link.chain for each in read}):
-            mine = [each for each in read if each.link.chain == chain]
+            mine = _set_aside([each for each in read if each.link.chain == chain])
             chaining = Chaining(self._scope.keys, (each.link.key for each in mine))
             for each in mine:
                 self._complete = self._complete and not each.refused
@@ -179,6 +179,21 @@ class _Day:
                 matching += 1
         chaining.logs_found(Tally(invalid=invalid, unknown=unknown))
         return replace(read.link, matching=matching)
+
+
+def _set_aside(read: Sequence[_Read]) -> list[_Read]:
+    """The digests of a chain, what was put between two of them told apart: nothing is said of its neighbours."""
+    found: list[_Read] = []
+    before: Link | None = None
+    for number, each in enumerate(read):
+        after = next((other.link for other in read[number + 1 :] if other.link.trusted), None)
+        put = each.link.proof is Proof.INVALID and not each.link.trusted
+        if put and before is not None and after is not None and names(after, before):
+            found.append(replace(each, link=replace(each.link, aside=True)))
+        else:
+            before = each.link
+            found.append(each)
+    return found
 
 
 def _digests(place: Place, day: date, scope: Scope) -> tuple[list[DigestName], list[Problem]]:

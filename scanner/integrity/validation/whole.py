@@ -311,7 +311,9 @@ class _Found:
         """The report, with the gaps explained by all records that were seen."""
         missing = sum(problem.digests for problem in self._problems)
         for gap in self._gaps:
-            seen_home = (gap.place.account, gap.chain.home) in seen
+            seen_home = (gap.place.account, gap.chain.home) in seen or (
+                gap.place.organization and any(region == gap.chain.home for _, region in seen)
+            )
             problem = explained(gap, self.changes, self._bucket, seen_home=seen_home, trouble=trouble)
             missing += problem.digests
             self.add(problem)

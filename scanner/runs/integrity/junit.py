@@ -42,7 +42,7 @@ def junit(report: Report) -> bytes:
         suite.extend(inside)
     for element in root.iter():
         element.attrib.update({name: visible(text) for name, text in element.attrib.items()})
-        element.text = visible(element.text, keep="\n") if element.text else None
+        element.text = visible(element.text) if element.text else None
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{ET.tostring(root, encoding="unicode")}\n'.encode()
 
 

@@ -1,14 +1,18 @@
 """Proves the digests of a bundle again: every signature with the public keys inside, and every link of the chains."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from scanner.errors import SnapshotError, UsageError
 from scanner.integrity.judging.links import Link, Proof, proved
-from scanner.integrity.judging.stretches import Chaining, Tally
+from scanner.integrity.judging.places import edges, is_missing
+from scanner.integrity.judging.results import Period
+from scanner.integrity.judging.stretches import Chaining, Stretch, Tally
 from scanner.integrity.names import ChainName, Place, digest_name
 from scanner.integrity.stores.captured import CapturedKeys, captured_in
 from scanner.runs.integrity import AGAIN, KEYS, NOT_INSIDE, PROOFS, REPORT
@@ -19,6 +23,23 @@ from scanner.wording import several
 _UNKEPT = "the bundle holds no digests: another version of trailwitness sealed it, before they were kept"
 
 Named = tuple[Place, ChainName]
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The digests of a chain, and how many are missing by time (None: not computed again)."""
+
+    digests: Tally
+    missing: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What the report says."""
+
+    verdict: str
+    period: Period
+    chains: Mapping[Named, _Counted]
 
 
 @dataclass(slots=True)
@@ -37,13 +58,22 @@ class _Proving:
         else:
             chaining.add(again)
 
-    def tallies(self) -> Mapping[Named, Tally]:
-        found: dict[Named, Tally] = {}
-        for (named, _), chaining in self.chains.items():
+    def found(self, period: Period) -> Mapping[Named, _Counted]:
+        """What follows of each chain; how many digests are missing of one that is in one place of one bucket only."""
+        found: dict[Named, _Counted] = {}
+        alone = Counter((place.account, place.region, chain) for (place, chain), _ in self.chains)
+        for ((place, chain), _), chaining in self.chains.items():
             stretch = chaining.closed()
             if stretch is not None:
-                found[named] = found.get(named, Tally()).plus(stretch.digests)
+                known = found.get((place, chain), _Counted(Tally(), None)).digests
+                one = alone[place.account, place.region, chain] == 1 and not chain.backfill
+                found[place, chain] = _Counted(known.plus(stretch.digests), _missing(stretch, period) if one else None)
         return found
+
+
+def _missing(stretch: Stretch, period: Period) -> int:
+    gaps = (*stretch.gaps, *edges(stretch.first, stretch.last, period, period.demanded))
+    return sum(gap.digests for gap in gaps if is_missing(gap))
 
 
 def _where_it_proves(link: Link) -> tuple[Place, str]:
@@ -68,9 +98,9 @@ def prove_again(files: Mapping[str, bytes]) -> Recomputed:
         stated = _stated(files.get(REPORT, b""))
     except (SnapshotError, UsageError) as error:
         return Recomputed([f"the digest files cannot be proved again: {error}"])
-    found = proving.tallies()
-    differences = list(_differences(stated, found))
-    valid = sum(found[named].valid for named in stated if named in found)
+    found = proving.found(stated.period)
+    differences = list(_differences(stated, found)) or list(_unlike_its_counts(stated))
+    valid = sum(found[named].digests.valid for named in stated.chains if named in found)
     note = f"{several(valid, 'digest file')} proved again with the public keys inside"
     return Recomputed(differences, notes=[note], not_done=NOT_INSIDE, hint=AGAIN)
 
@@ -83,25 +113,40 @@ def _again(link: Link, keys: CapturedKeys) -> Link:
     return proved(fresh, link.signature, keys)[0] if link.signature else fresh
 
 
-def _differences(stated: Mapping[Named, Tally], found: Mapping[Named, Tally]) -> Iterator[str]:
-    for named, tally in stated.items():
-        again = found.get(named, Tally())
+def _differences(stated: _Stated, found: Mapping[Named, _Counted]) -> Iterator[str]:
+    for (place, chain), told in stated.chains.items():
+        counted = found.get((place, chain), _Counted(Tally(), None))
+        again, tally = counted.digests, told.digests
+        name = f"{place.account} {place.region} {chain.trail}"
         if again != tally:
-            place, chain = named
             yield (
-                f"{place.account} {place.region} {chain.trail}: {tally.valid} valid, {tally.invalid} invalid and "
-                f"{tally.unknown} unknown digest files are reported, and {again.valid}, {again.invalid} and "
-                f"{again.unknown} follow from the keys and signatures"
+                f"{name}: {tally.valid} valid, {tally.invalid} invalid and {tally.unknown} unknown digest files are "
+                f"reported, and {again.valid}, {again.invalid} and {again.unknown} follow from the keys and signatures"
             )
+        elif counted.missing is not None and counted.missing != told.missing:
+            missing = several(told.missing or 0, "missing digest file")
+            yield f"{name}: {missing} reported, and {counted.missing} by the times of those that are there"
 
 
-def _stated(report: bytes) -> Mapping[Named, Tally]:
+def _unlike_its_counts(stated: _Stated) -> Iterator[str]:
+    wrong = [each for each in stated.chains.values() if each.digests.total != each.digests.valid or each.missing]
+    if stated.verdict == "valid" and (wrong or not stated.chains):
+        yield "the verdict is valid, and not all digest files are there and valid"
+
+
+def _stated(report: bytes) -> _Stated:
     """The digests of each chain as the report counts them. Raises SnapshotError when it cannot be read."""
     try:
-        chains: list[dict[str, Any]] = msgspec.json.decode(report)["chains"]
-        return {_named(chain): _tally(chain["digest_files"]) for chain in chains}
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        told: dict[str, Any] = msgspec.json.decode(report)
+        since, until, now = (msgspec.convert(told["period"][name], datetime) for name in ("since", "until", "as_of"))
+        chains = {_named(chain): _counted(chain) for chain in told["chains"]}
+        return _Stated(told["verdict"], Period(since, until, now), chains)
+    except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"{REPORT} is not a report of trailwitness integrity.") from error
+
+
+def _counted(chain: Mapping[str, Any]) -> _Counted:
+    return _Counted(_tally(chain["digest_files"]), chain["digest_files_missing"])
 
 
 def _named(chain: Mapping[str, Any]) -> Named:

@@ -5,6 +5,7 @@ from scanner.integrity.problems import Weight
 from scanner.runs.integrity.document import document
 from scanner.runs.integrity.junit import junit
 from scanner.runs.integrity.text import lines_of
+from scanner.times import rfc3339
 from scanner.wording import several
 
 
@@ -33,6 +34,11 @@ def why(report: Report) -> str:
         return f"nothing contradicts itself, but {unseen} could not be seen; {valid}. This is not a pass."
     if not report.chains:
         return "no digest file was found. This is not a pass."
+    period = report.period
+    if period.demanded < period.until:
+        return (
+            f"{valid}, and each hour up to {rfc3339(period.demanded)} has its digest file; later ones may be to come."
+        )
     return f"{valid}, and each hour of the period has its digest file."
 
 

@@ -47,7 +47,8 @@ class Client:
         listed = {"Contents": [{"Key": "p/a"}, {"Key": "p/b"}], "CommonPrefixes": [{"Prefix": "p/x/"}]}
         if asked["Prefix"] == "no":
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no."}}, "ListObjectsV2")
-        return {**listed, "IsTruncated": True, "NextContinuationToken": "t"}
+        more = {} if asked["Prefix"] == "cut" else {"NextContinuationToken": "t"}
+        return {**listed, "IsTruncated": True, **more}
 
 
 def read(*bodies: io.BytesIO | str, limit: int = 10) -> objects.Body:
@@ -81,6 +82,8 @@ def test_the_pages_of_a_listing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found[0].prefixes == ("p/x/",)
     with pytest.raises(SourceError, match=r"s3://b/no cannot be listed: AccessDenied, no\."):
         list(pages_of(session, "b", "no"))
+    with pytest.raises(SourceError, match="says that more follows, and not what"):
+        list(pages_of(session, "b", "cut"))
     session.endless = True
     monkeypatch.setattr(objects, "MAX_PAGES", 3)
     with pytest.raises(SourceError, match="it has more than 3 pages"):

@@ -49,7 +49,7 @@ def stopped(ground: Any, ended: str, begun: str, **more: Any) -> dict[str, Store
     return objects
 
 
-@pytest.mark.parametrize("ended", ["StopLogging", "DeleteTrail", "UpdateTrail"])
+@pytest.mark.parametrize("ended", ["StopLogging", "DeleteTrail"])
 def test_a_stop_is_matched_with_its_records(ground: Any, ended: str) -> None:
     report: Report = ground.validate(stopped(ground, ended, "StartLogging"))
     (problem,) = report.problems
@@ -58,6 +58,50 @@ def test_a_stop_is_matched_with_its_records(ground: Any, ended: str) -> None:
     assert "then StartLogging of audit at 2026-03-01T13:42:28Z" in problem.why
     assert f"event id-of-{ended}" in problem.why
     assert [each.event for each in report.changes] == [ended, "StartLogging"]
+
+
+def test_an_update_turns_validation_off_and_not_logging(ground: Any) -> None:
+    report: Report = ground.validate(stopped(ground, "UpdateTrail", "UpdateTrail"))
+    (problem,) = report.problems
+    assert (problem.kind, problem.digests) == (Kind.MISSING, 3)
+    assert "anew after it: UpdateTrail of audit at 2026-03-01T13:42:28Z" in problem.why
+    assert "; UpdateTrail of audit at 2026-03-01T09:42:28Z by arn:aws:iam" in problem.why
+    assert problem.why.endswith("may have turned log file validation off")
+    # Where nothing follows, the trail may deliver to another bucket.
+    objects = stopped(ground, "UpdateTrail", "UpdateTrail")
+    for key in ground.digests(objects)[10:]:
+        del objects[key]
+    told = [each.why for each in ground.validate(objects).problems if each.kind is Kind.MISSING]
+    assert "validate the bucket that the trail delivers to now" in told[0]
+
+
+@pytest.mark.parametrize("more", [{"recipientAccountId": "999988887777"}, {"awsRegion": "eu-west-1"}])
+def test_a_call_on_a_trail_of_this_name_elsewhere_explains_nothing(ground: Any, more: dict[str, str]) -> None:
+    """Trails of accounts that share a bucket often share a name."""
+    trail = ground.trail(account="999988887777") if "recipientAccountId" in more else ground.trail(region="eu-west-1")
+    trail.records = call("StopLogging", **more)
+    trail.home = trail.region
+    objects = dict(trail.hours(ground.start + 9 * HOUR, 1, 1))
+    objects.update(stopped(ground, "DescribeTrails", "DescribeTrails"))
+    found = [each for each in ground.validate(objects).problems if each.place == ground.place]
+    assert [each.kind for each in found] == [Kind.MISSING]
+
+
+def test_an_organization_trail_is_stopped_in_the_management_account(ground: Any) -> None:
+    member = stopped_organization(ground, "444455556666", "DescribeTrails")
+    found = ground.validate({**member, **stopped_organization(ground, "111122223333", "StopLogging")}).problems
+    assert [each.kind for each in found] == [Kind.STOPPED, Kind.STOPPED]
+
+
+def stopped_organization(ground: Any, account: str, ended: str) -> dict[str, StoredObject]:
+    """A member, or the management account, of an organization whose trail was stopped for three hours."""
+    trail = ground.trail(account=account, root="AWSLogs/o-abcdefghij/")
+    objects = dict(trail.hours(ground.start, 9, 0))
+    trail.records = call(ended, recipientAccountId=account)
+    objects.update(trail.hour(ground.start + 9 * HOUR, ground.start + 10 * HOUR, 1))
+    trail.previous = None
+    objects.update(trail.hours(ground.start + 13 * HOUR, 11, 0))
+    return objects
 
 
 @pytest.mark.parametrize("more", [{"errorCode": "AccessDenied"}, {"eventSource": "other.amazonaws.com"}])

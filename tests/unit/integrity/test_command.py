@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -59,7 +60,8 @@ def test_a_clean_copy(ground: Any, copy: Copy, keys: Path, capsys: pytest.Captur
     assert "24/24 digest files valid\n48/48 log files valid\n" in out
     assert f"Results requested for {SINCE} to 2026-03-02T01:17:28Z" in out
     assert err == (
-        "Exit code 0: 24 digest files and 48 log files are valid, and each hour of the period has its digest file.\n"
+        "Exit code 0: 24 digest files and 48 log files are valid, and each hour up to 2026-03-01T23:17:28Z has its "
+        "digest file; later ones may be to come.\n"
     )
 
 
@@ -145,6 +147,26 @@ def test_a_state_file_of_other_keys_or_of_another_folder_of_that_name_is_refused
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert run(arguments) == Exit.ERROR
     assert "is of a validation with the folder " in told(capsys)[1]
+
+
+def test_names_that_no_bucket_has_break_nothing(
+    ground: Any, copy: Copy, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy(ground.day)
+    beside = (folder / ground.logs()[0]).parent
+    for name in (b"\xff\xfe\x1b[31m.json.gz", b"line\nExit code 0: all fine.json.gz"):
+        (beside / os.fsdecode(name)).write_bytes(b"x")
+    arguments = ["integrity", str(folder), "--public-keys", str(keys), "--since", SINCE, "-q"]
+    more = ["--state", str(tmp_path / "state"), "--bundle", str(tmp_path / "bundle")]
+    assert run([*arguments, *more]) == Exit.FINDINGS
+    capsys.readouterr()
+    assert run(["verify", str(tmp_path / "bundle")]) == Exit.INCOMPLETE
+    assert "24 digest files proved again" in told(capsys)[0]
+    for form in ("integrity.txt", "junit.xml"):
+        text = (tmp_path / "bundle" / "data" / form).read_text()
+        assert "\nExit code" not in text
+        assert "\x1b" not in text
+        assert "\\xff\\xfe" in text
 
 
 def test_a_bundle_holds_the_reports_and_the_keys(

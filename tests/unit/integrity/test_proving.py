@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,11 @@ import pytest
 
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
-from scanner.demo.digest_chain import new_key
+from scanner.demo.digest_chain import StoredObject, new_key
+from scanner.integrity.judging.links import Link
 from scanner.runs.integrity import KEYS, NOT_INSIDE, PROOFS, REPORT
+from scanner.runs.integrity.document import document
+from scanner.runs.integrity.proofs import KeptLink, KeptProofs
 from scanner.runs.integrity.proving import prove_again
 
 Lines = list[dict[str, Any]]
@@ -98,6 +101,41 @@ def test_a_report_that_claims_more_is_told(sealed: dict[str, bytes]) -> None:
     report = json.loads(sealed[REPORT])
     report["chains"][0]["digest_files"]["valid"] = 25
     assert prove_again({**sealed, REPORT: json.dumps(report).encode()}).differences
+
+
+def test_a_report_that_hides_what_is_missing_is_told(ground: Any, tmp_path: Path) -> None:
+    trail = ground.trail()
+    objects = dict(trail.hours(ground.start, 24, 1))
+    del objects[ground.digests(objects)[9]]
+    report = json.loads(json.dumps(document(ground.validate(objects))))
+    files = {KEYS: ground.write_keys(tmp_path / KEYS).read_bytes(), PROOFS: written(kept(ground, objects))}
+    assert prove_again({**files, REPORT: json.dumps(report).encode()}).differences == []
+    report["verdict"] = "valid"
+    found = prove_again({**files, REPORT: json.dumps(report).encode()}).differences
+    assert found == ["the verdict is valid, and not all digest files are there and valid"]
+    report["chains"][0]["digest_files_missing"] = 0
+    found = prove_again({**files, REPORT: json.dumps(report).encode()}).differences
+    assert found == [
+        "111122223333 us-east-1 audit: 0 missing digest files reported, and 1 by the times of those that are there"
+    ]
+
+
+def kept(ground: Any, objects: Mapping[str, StoredObject]) -> list[KeptLink]:
+    """The digests of some objects, as a bundle keeps them."""
+    found: list[KeptLink] = []
+
+    def keep(links: Iterable[Link], beyond: bool) -> None:
+        found.extend(KeptLink(link, beyond) for link in links)
+
+    ground.validate(objects, kept=keep)
+    return found
+
+
+def written(links: list[KeptLink]) -> bytes:
+    proofs = KeptProofs()
+    for each in links:
+        proofs.keep((each.link,), each.beyond)
+    return proofs.content()
 
 
 @pytest.mark.parametrize("name", [REPORT, KEYS, PROOFS])

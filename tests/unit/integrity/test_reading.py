@@ -3,6 +3,7 @@
 import base64
 import gzip
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 
 from scanner.demo.digest_chain import new_key
 from scanner.integrity.names import ChainName, Place, digest_name, log_name
-from scanner.integrity.proof.keys import PublicKey, load_key, usable
+from scanner.integrity.proof.keys import Missing, NoKey, PublicKey, load_key, usable
 from scanner.integrity.proof.signatures import signed_text, verifies
 from scanner.integrity.reading.digest import Entry, parse_digest
 from scanner.integrity.reading.gzip_member import Fault, unpack
 from scanner.integrity.reading.log_content import contradictions, trail_changes
+from scanner.integrity.stores.captured import SCHEMA, Asked, Captured, CapturedKeys
 
 LOG = "AWSLogs/111122223333/CloudTrail/us-east-2/2015/08/17/111122223333_CloudTrail_us-east-2_20150817T1445Z_a.json.gz"
 DIGEST = (
@@ -60,6 +62,29 @@ def test_a_key_in_either_form(ground: Any) -> None:
     assert not verifies(loaded, ground.key.signature("text"), b"other")
     assert not verifies(loaded, "not hex", b"text")
     assert load_key(PublicKey("us-east-1", "0" * 32, b"no key")) is None
+
+
+@pytest.mark.parametrize(("hours", "valid"), [(1, True), (3, False), (-48, True)])
+def test_a_key_that_was_out_of_use_signed_nothing(ground: Any, hours: int, valid: bool) -> None:
+    """A digest of the hour before may be late; one that is made later may have a key that came into use since."""
+    end = ground.start + timedelta(days=2)
+    key = PublicKey("us-east-1", ground.key.fingerprint, ground.key.der, end - timedelta(days=30), end)
+    asked = (Asked("us-east-1", end - timedelta(days=60), end + timedelta(days=60)),)
+    ring = CapturedKeys(Captured(SCHEMA, "s3://b", "b", end, asked, (key, replace(key, until=ground.start)), ()))
+    found = ring.find("us-east-1", ground.key.fingerprint, end + timedelta(hours=hours))
+    assert isinstance(found, NoKey) is not valid
+    if isinstance(found, NoKey):
+        assert found.missing is Missing.ABSENT
+        assert "was valid until 2026-03-03T00:17:28Z, and no longer at 2026-03-03T03:17:28Z" in found.why
+
+
+def test_the_signature_before_is_signed_as_it_is_written(ground: Any) -> None:
+    trail = ground.trail()
+    objects = dict(trail.hours(ground.start, 23, 0))
+    before, hashed, signature = trail.previous
+    trail.previous = (before, hashed, signature.upper())
+    objects.update(trail.hours(ground.start + timedelta(hours=23), 1, 0))
+    assert not ground.validate(objects).problems
 
 
 def test_what_is_signed() -> None:

@@ -370,6 +370,19 @@ def test_an_object_with_the_key_of_a_log_file_of_another_bucket(ground: Any) -> 
     }
 
 
+@pytest.mark.parametrize("metadata", [True, False])
+def test_an_object_put_between_two_digests_says_nothing_of_them(ground: Any, metadata: bool) -> None:
+    objects = dict(ground.day)
+    key = ground.digests()[9]
+    put = key.replace("1728Z", "1729Z")
+    objects[put] = objects[key]
+    report: Report = ground.validate(ground.store_type(objects, metadata=metadata))
+    wrong = [(each.kind, each.subject) for each in report.problems if each.weight is Weight.INVALID]
+    assert wrong == [(Kind.MOVED, f"s3://trail-logs/{put}")]
+    tally = report.digests(backfill=False)
+    assert (tally.invalid, tally.valid, report.missing) == (1, 24 if metadata else 23, 0)
+
+
 @pytest.mark.parametrize("left", ["before", "backfill"])
 def test_all_that_one_of_two_trails_delivered_deleted(ground: Any, left: str) -> None:
     """The other one is whole; what is left of the first says that it went on."""
