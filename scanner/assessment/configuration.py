@@ -68,7 +68,7 @@ def assess(
     controls = tuple(
         _judge_control(control, told.outcomes) for framework in frameworks for control in framework.controls
     )
-    gaps = (*_gaps(snapshot), *_in_answers(told.wanted, snapshot), *_never_made(told.wanted, snapshot.index))
+    gaps = (*_gaps(snapshot), *_in_answers(told.wanted, snapshot), *_never_made(told.wanted, snapshot))
     return Assessment(
         run=_run(snapshot, rules, frameworks, settings),
         rules=tuple(sorted(rules, key=lambda rule: rule.id)),
@@ -170,11 +170,15 @@ def _in_answers(wanted: Collection[CallKey], snapshot: Snapshot) -> Iterator[Gap
             yield from snapshot.answer(key).gaps
 
 
-def _never_made(wanted: Collection[CallKey], index: CallIndex[Call]) -> Iterator[Gap]:
+def _never_made(wanted: Collection[CallKey], snapshot: Snapshot) -> Iterator[Gap]:
     """A gap for every call that an unknown finding wanted and the snapshot does not hold."""
-    for key in sorted(key for key in wanted if not index.number(key)):
-        where = f"in {key.account}/{key.region}" if key.region else f"in {key.account} outside the Regions in scope"
-        yield Gap(key=key, kind=GapKind.NOT_COLLECTED, reason=f"{key.operation} {where} was not collected")
+    chosen = (snapshot.run["scope"].get("asked") or {}).get("regions") != "enabled"
+    for key in sorted(key for key in wanted if not snapshot.index.number(key)):
+        elsewhere = not key.region
+        where = f"in {key.account} outside the Regions in scope" if elsewhere else f"in {key.account}/{key.region}"
+        left_out = elsewhere and chosen and key.account in snapshot.accounts and snapshot.regions(key.account)
+        kind = GapKind.OUT_OF_SCOPE if left_out else GapKind.NOT_COLLECTED
+        yield Gap(key=key, kind=kind, reason=f"{key.operation} {where} was not collected")
 
 
 def _run(

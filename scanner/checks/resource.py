@@ -22,6 +22,7 @@ from scanner.expressions.language import UNKNOWN, WHOLE_ROW, Expression, Unknown
 from scanner.facts.rows import Existence, Row, View
 from scanner.facts.uses import Use
 from scanner.model import (
+    CallKey,
     Clause,
     Finding,
     Fix,
@@ -346,6 +347,7 @@ def _nothing_selected(judging: _Judging, snapshot: Snapshot, account: str, view:
         sources = [Source(call.key, "") for name in listings for call in snapshot.made(account, name)]
     left_out = _left_out(judging, snapshot, account)
     if left_out:
+        sources.append(Source(CallKey(account, "", RESOURCES[check.resource].listed_by[0]), ""))
         outcome = Outcome.UNKNOWN
         said = f"{said}, as far as was looked at: {left_out}"
     reason = f"Account {account} {said}."

@@ -28,6 +28,7 @@ from scanner.model import (
     ScanRun,
     Setting,
     Severity,
+    Source,
 )
 from scanner.snapshot.answers import Call, CallError, Snapshot
 
@@ -102,3 +103,17 @@ def test_accounts_that_were_not_looked_at_are_named_with_the_reason(make_snapsho
     write(made, text, colour=False, width=200, brief=True)
     assert f"{DENIED_ACCOUNT}: no Region (the role could not be assumed: AccessDenied)" in text.getvalue()
     assert f"{SUSPENDED}: the account is suspended" in text.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("scope", "kind"),
+    [({"asked": ["us-east-1"]}, GapKind.OUT_OF_SCOPE), ({"skipped": {"eu-west-1": "timeout"}}, GapKind.NOT_COLLECTED)],
+)
+def test_what_was_not_asked_in_other_regions_is_out_of_scope_where_regions_were_chosen(
+    make_snapshot: Callable[..., Snapshot], scope: dict[str, object], kind: GapKind
+) -> None:
+    account = "111122223333"
+    elsewhere = Source(CallKey(account, "", "cloudtrail.ListEventDataStores"), "")
+    finding = Finding(RuleId("a.b"), UNKNOWN, Severity.LOW, account, "", account, "", sources=(elsewhere,))
+    made = assess(make_snapshot(**scope), (), (), (finding,))
+    assert [(gap.operation, gap.kind) for gap in made.gaps if gap.operation] == [(elsewhere.call.operation, kind)]

@@ -259,6 +259,7 @@ def test_nothing_found_where_regions_were_left_out_is_unknown(
     (finding,) = judge([], "On", when_none=outcome, scope=scope)
     assert finding.outcome is Outcome.UNKNOWN
     assert finding.reason == f"Account {ACCOUNT} has no some thing, as far as was looked at: {why}."
+    assert finding.sources == (Source(CallKey(ACCOUNT, "", "cloudtrail.DescribeTrails"), ""),)
     (finding,) = judge([row({"Mine": False})], "On", where="Mine", when_none=outcome, scope=scope)
     assert finding.outcome is Outcome.UNKNOWN
     assert "has no some thing for which Mine, as far as was looked at" in finding.reason
