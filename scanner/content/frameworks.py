@@ -55,7 +55,8 @@ def load_frameworks(
         if wanted not in paths:
             listed = ", ".join(sorted(paths)) or "none"
             raise UsageError(
-                f"There is no framework {shown(wanted)}.{did_you_mean(wanted, paths)}", f"Known: {listed}."
+                f"There is no framework {shown(wanted)}.{did_you_mean(wanted, paths)}",
+                f"Known: {listed}; one of your own is given by its file, which ends in .yaml.",
             )
     reading = _Reading(paths, ours, known_rule_ids, keys, {rule.id: rule for rule in rules})
     frameworks: list[Framework] = []
