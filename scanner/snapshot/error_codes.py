@@ -31,7 +31,11 @@ THROTTLED = frozenset(
 """Codes of a refusal for speed, which remain after the last retry (botocore's retry rules and the services' pages)."""
 
 REGION_OFF = frozenset({"OptInRequired"})
-"""Codes that say by themselves that the account has not enabled the Region."""
+"""Codes of a service to which the account is not subscribed (AWS common errors).
+
+Where accounts must enable the Region, that is because they have not. Elsewhere the Region is enabled all the same, and
+what is in it was not told.
+"""
 
 REGION_OFF_WHERE_OPT_IN = frozenset({"AuthFailure", "InvalidClientTokenId", "UnrecognizedClientException"})
 """Codes with which a Region that is not enabled rejects credentials that are valid elsewhere."""
@@ -47,6 +51,7 @@ DENIED = frozenset(
         "InvalidClientTokenId",
         "NotAuthorized",
         "OperationNotPermittedException",
+        "OptInRequired",
         "RequestExpired",
         "UnauthorizedAccess",
         "UnauthorizedOperation",
@@ -71,7 +76,7 @@ def meaning(
         return ABSENT
     if code in THROTTLED or status == _TOO_MANY_REQUESTS:
         return GapKind.THROTTLED
-    if code in REGION_OFF or (opt_in and code in REGION_OFF_WHERE_OPT_IN):
+    if opt_in and code in REGION_OFF | REGION_OFF_WHERE_OPT_IN:
         return GapKind.REGION_OFF
     if code in DENIED or "AccessDenied" in code or status == _FORBIDDEN:
         return GapKind.DENIED

@@ -111,12 +111,16 @@ class _FrontEnd:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """An account in a Region, with the gaps that were met there, and what looks for the kinds of front ends in it."""
+    """An account in a Region, with the gaps that were met there, and what looks for the kinds of front ends in it.
+
+    ``off`` says that the Region is not enabled, so that a listing that refuses because of that hides nothing.
+    """
 
     snapshot: Snapshot
     account: str
     region: str
     gaps: list[Gap]
+    off: bool
     looks: tuple[Callable[["_Place"], Iterator[_FrontEnd]], ...]
 
     def ask(self, use: Use, **arguments: Any) -> Answer:
@@ -125,7 +129,7 @@ class _Place:
     def listed(self, answer: Answer, member: str, kind: type = list) -> Answer:
         """The answer, which lists what must be seen: a gap of it is noted, but for that of a Region that is off."""
         told = checked(answer, member, kind)
-        if told.gap is not None and not is_off(told):
+        if told.gap is not None and not (self.off and is_off(told)):
             self.gaps.append(told.gap)
         return told
 
@@ -149,9 +153,10 @@ def front_end_view(snapshot: Snapshot, account: str) -> View:
 def _places(snapshot: Snapshot, account: str, gaps: list[Gap]) -> Iterator[_Place]:
     """Where front ends may be: each Region in scope, and the one of CloudFront, as a place of its own."""
     if snapshot.partition in _WITH_CLOUDFRONT:
-        yield _Place(snapshot, account, global_region(snapshot.partition), gaps, (_distributions,))
+        yield _Place(snapshot, account, global_region(snapshot.partition), gaps, False, (_distributions,))
     for region in snapshot.regions(account):
-        yield _Place(snapshot, account, region, gaps, (_balancers, _classic, _rest_stages, _http_stages))
+        off = is_off(snapshot.ask(account, region, BALANCER_LISTING.operation))
+        yield _Place(snapshot, account, region, gaps, off, (_balancers, _classic, _rest_stages, _http_stages))
 
 
 def _found(place: _Place) -> Iterator[_FrontEnd]:

@@ -85,12 +85,21 @@ class _Accounts:
             gap = None if told is None else next(iter(told.gaps[name] for name in names if name in told.gaps), None)
         else:
             gap = self._not_looked_at(account)
-        if self._own is not None and self._own.data.get("OrganizationTrailLogging") is True:
+        if self._own is not None and self._is_covered(self._own, account):
             facts.data["UncoveredRegions"] = []
             facts.data["LoggingTrails"] = self._organization_trails()
             facts.cites.update(dict.fromkeys(names, self._own.sources))
             return
         facts.gaps.update(dict.fromkeys(names, gap or self._not_looked_at(account)))
+
+    def _is_covered(self, own: Row, account: str) -> bool:
+        """Whether a trail of the organization is logging, of which the account does not tell that it sees none."""
+        if own.data.get("OrganizationTrailLogging") is not True:
+            return False
+        seen = visible_trails(self._snapshot, account) if self._looked_at(account) else None
+        if seen is None or seen.gaps:
+            return True
+        return any(trail.arn in self._organization_trails() for trail in seen.trails)
 
     def _organization_trails(self) -> list[str]:
         """The trails of the organization that record every Region and are logging."""

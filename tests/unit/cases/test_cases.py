@@ -332,7 +332,7 @@ def test_partition(rule: Rule, tmp_path: Path, region: str, partition: str) -> N
         ("ThrottlingException", "throttled"),
         ("Throttling", "throttled"),
         ("RequestLimitExceeded", "throttled"),
-        ("OptInRequired", "region-off"),
+        ("OptInRequired", "denied"),
         ("InternalFailure", "error"),
         ("AuthFailure", "denied"),
         ("InvalidClientTokenId", "denied"),

@@ -54,3 +54,32 @@ def test_no_region_lacks_a_detector_only_where_all_were_seen(
 def test_an_account_that_could_not_be_looked_at_has_no_row(make_snapshot: Make) -> None:
     view = RESOURCES["guardduty.account"].view(make_snapshot(regions=()), ACCOUNT)
     assert (view.rows, len(view.gaps)) == ((), 1)
+
+
+@pytest.mark.parametrize(
+    ("resource", "listings"),
+    [
+        ("ec2.vpc", {"ec2.DescribeVpcs": "Vpcs"}),
+        ("guardduty.detector", {"guardduty.ListDetectors": "DetectorIds"}),
+        (
+            "web.front_end",
+            {
+                "elbv2.DescribeLoadBalancers": "LoadBalancers",
+                "elb.DescribeLoadBalancers": "LoadBalancerDescriptions",
+                "apigateway.GetRestApis": "items",
+                "apigatewayv2.GetApis": "Items",
+            },
+        ),
+    ],
+)
+def test_nothing_is_known_where_every_region_refuses(
+    make_snapshot: Make, resource: str, listings: Mapping[str, str]
+) -> None:
+    no_distributions = {"DistributionList": {"Marker": "", "MaxItems": 100, "IsTruncated": False, "Quantity": 0}}
+    calls: list[Made] = [("us-east-1", "cloudfront.ListDistributions", {}, no_distributions)]
+    calls += [("me-south-1", operation, {}, OFF) for operation in listings]
+    view = RESOURCES[resource].view
+    (gap,) = view(make_snapshot(*calls, regions=("me-south-1",)), ACCOUNT).gaps
+    assert gap.kind is GapKind.REGION_OFF
+    calls += [("eu-west-1", operation, {}, {member: []}) for operation, member in listings.items()]
+    assert view(make_snapshot(*calls, regions=("eu-west-1", "me-south-1")), ACCOUNT).gaps == ()
