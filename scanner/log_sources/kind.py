@@ -64,9 +64,9 @@ class Wanted:
     insights: bool = False
 
 
-def _nowhere(_text: str) -> Path | None:
+def _nowhere(_text: str) -> Sequence[Path]:
     """No place on this machine."""
-    return None
+    return ()
 
 
 def _again(_text: str) -> bool:
@@ -79,12 +79,12 @@ class Reader:
     """How sources of a kind are opened.
 
     ``sources`` gives those that some texts name, in a fixed order; it raises UsageError for a text that names none and
-    CollectError when AWS cannot be reached. ``place`` is where on this machine a text leads (None: elsewhere), and
+    CollectError when AWS cannot be reached. ``places`` are those on this machine to which a text leads, and
     ``passing`` whether what it names could not be read a second time.
     """
 
     sources: Callable[[Sequence[str], Wanted], Iterator[LogSource]]
-    place: Callable[[str], Path | None] = _nowhere
+    places: Callable[[str], Sequence[Path]] = _nowhere
     passing: Callable[[str], bool] = _again
 
 

@@ -130,7 +130,7 @@ def logs(
 ) -> int:
     """Judge log-event rules over CloudTrail records; ``_HELP`` is what its users read."""
     outputs = parse_outputs(output_texts, Over.RECORDS)
-    check_apart(outputs, bundle, *stated.given)
+    check_apart(outputs, bundle, *asked.places(), *stated.given)
     _check_sealing(bundle, asked, with_logs=not without_logs, redacted=redaction is not None)
     _check_moved(asked)
     imported = import_sigma(sigma_folders)

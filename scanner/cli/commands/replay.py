@@ -14,7 +14,7 @@ from scanner.cli.options.content import Wanted, selection_options
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
-from scanner.cli.terminal.places import check_writable
+from scanner.cli.terminal.places import check_outside, check_writable
 from scanner.cli.terminal.printing import printable_line, reader_may_leave, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.errors import UsageError
@@ -102,6 +102,8 @@ def replay(
     outputs = _outputs(output_texts)
     how = How(_minutes(lag), evaluation_range, workers)
     _check(asked, canary=canary)
+    written = {f"--output {name}={path}": path for name, path in outputs if path is not None}
+    check_outside(written, snapshot, *asked.places())
     # Only the rules about routes can say what must be told; without a choice all of them do.
     routes = routes_of((wanted if wanted.given else replace(wanted, rule_ids=("route",))).select())
     deployed = read_deployed(snapshot)

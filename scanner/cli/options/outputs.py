@@ -7,7 +7,7 @@ import click
 
 from scanner.cli.options import completing
 from scanner.cli.options.once import Command, once, with_options
-from scanner.cli.terminal.places import check_new_folder, check_writable
+from scanner.cli.terminal.places import check_new_folder, check_outside, check_writable
 from scanner.cli.terminal.reports import Output
 from scanner.errors import UsageError
 from scanner.model import Over, Severity
@@ -123,15 +123,9 @@ def _check_possible(name: str, target: Path | None) -> None:
 
 
 def check_apart(outputs: Sequence[Output], *evidence: Path | None) -> None:
-    """Refuse reports that would be written over, or into, a bundle or a snapshot: that would be tampering.
+    """Refuse reports that would be written over, or into, a bundle, a snapshot or logs: that would be tampering.
 
     Raises UsageError.
     """
-    for place in (path.resolve() for path in evidence if path is not None):
-        for output in outputs:
-            path = output.path
-            if path is not None and place in {path.resolve(), *path.resolve().parents}:
-                raise UsageError(
-                    f"--output {output.format}={path} would be written into the evidence at {place}.",
-                    "Choose a path outside of it.",
-                )
+    written = {f"--output {each.format}={each.path}": each.path for each in outputs if each.path is not None}
+    check_outside(written, *evidence)

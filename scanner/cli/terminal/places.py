@@ -1,7 +1,7 @@
 """Where a command may write: refused early, before anything is collected."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from scanner.cli.terminal.files import is_passage
@@ -39,6 +39,19 @@ def check_writable(path: Path) -> None:
     if not os.access(path.parent, os.W_OK):
         raise UsageError(f"{path} cannot be written: no permission in {path.parent}.", "Choose another place.")
     sweep(path)
+
+
+def check_outside(written: Mapping[str, Path], *evidence: Path | None) -> None:
+    """Refuse files, by what they are called, that would be written over evidence or into a folder of it.
+
+    Raises UsageError.
+    """
+    for place in (path.resolve() for path in evidence if path is not None):
+        for called, path in written.items():
+            if place in {path.resolve(), *path.resolve().parents}:
+                raise UsageError(
+                    f"{called} would be written into the evidence at {place}.", "Choose a path outside of it."
+                )
 
 
 def check_new_folder(path: Path) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from scanner.events.insights.detection import Counts, Sensitivity, Stretch, falls, rises
+from scanner.events.insights.detection import Counts, Sensitivity, Stretch, compares, falls, rises
 from scanner.events.insights.series import MINUTE, OTHERS, Caller, Minutes, Series
 from scanner.events.insights.value import Api, Attribution, Episode, InsightType, Share
 from scanner.model import JsonValue
@@ -23,13 +23,14 @@ class Unjudged:
     """An account and a Region whose records are too few for a baseline, in full or in part.
 
     ``hours`` is how far they reach from the first to the last, ``missing_days`` how many days in between have none:
-    what comes in the seven days after such a day is not compared.
+    what comes in the seven days after such a day is not compared. ``compared`` says whether anything is.
     """
 
     account: str
     region: str
     hours: int
     missing_days: int
+    compared: bool = False
 
 
 def computed(series: Series, asked: Sensitivity) -> Iterator[Episode]:
@@ -53,7 +54,7 @@ def too_short(series: Series, asked: Sensitivity) -> Iterator[Unjudged]:
         missing = last // 24 - first // 24 + 1 - len({hour // 24 for hour in hours})
         reach = last + 1 - first
         if reach * 60 <= asked.baseline or missing:
-            yield Unjudged(account, region, reach, missing)
+            yield Unjudged(account, region, reach, missing, compares(hours, asked.baseline))
 
 
 def _episode(api: Api, stretch: Stretch, minutes: Minutes) -> Episode:

@@ -87,8 +87,7 @@ class Counts:
 
     def is_covered(self, end: int) -> bool:
         """Whether there are records of every whole day of the baseline that ends there: else nothing is usual."""
-        start = max(self.first, end - WEEK)
-        return set(range(-(-start // DAY), end // DAY)) <= self._days
+        return _is_covered(self._days, self.first, end)
 
     def expected(self, end: int, width: int) -> Expected:
         """What the baseline before ``end`` lets expect in a window of ``width`` minutes."""
@@ -111,6 +110,19 @@ class Counts:
                 minute = self.minutes[at]
                 yield self.within(minute, minute + width)
                 yield self.within(minute + 1, minute + 1 + width)
+
+
+def _is_covered(days: AbstractSet[int], first: int, end: int) -> bool:
+    """Whether there are records of every whole day of the seven days before ``end``, from the minute ``first`` on."""
+    start = max(first, end - WEEK)
+    return set(range(-(-start // DAY), end // DAY)) <= days
+
+
+def compares(heard: AbstractSet[int], baseline: int) -> bool:
+    """Whether anything is compared where there are records of these hours since 1970, at least one."""
+    first, days = min(heard) * 60, {hour // 24 for hour in heard}
+    later = (max(hour * 60, first + baseline) for hour in heard if (hour + 1) * 60 > first + baseline)
+    return any(_is_covered(days, first, minute) for minute in later)
 
 
 def rises(counts: Counts, asked: Sensitivity) -> Iterator[Stretch]:

@@ -283,8 +283,12 @@ def _sources(paths: Sequence[str], wanted: Wanted) -> Iterator[LogSource]:
     return local_sources(paths, wanted.say, stdin=wanted.stdin)
 
 
-def _place(path: str) -> Path | None:
-    return None if path == STDIN else Path(path)
+def _places(path: str) -> list[Path]:
+    """What a path or a glob names; a path that is not there names itself."""
+    if path == STDIN:
+        return []
+    matched = [] if Path(path).exists() else glob.glob(path, recursive=True, include_hidden=True)  # noqa: PTH207 - see above
+    return [Path(match) for match in matched] or [Path(path)]
 
 
 def _passing(path: str) -> bool:
@@ -292,4 +296,4 @@ def _passing(path: str) -> bool:
     return path == STDIN or Path(path).is_fifo()
 
 
-FILES = Reader(_sources, _place, _passing)
+FILES = Reader(_sources, _places, _passing)

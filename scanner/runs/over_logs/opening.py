@@ -58,11 +58,12 @@ class Asked:
         return (*self.sources, *optional)
 
     def places(self) -> tuple[Path, ...]:
-        """The files and folders on this machine that are named."""
+        """The files and folders on this machine that are named, those that a pattern matches each by itself."""
         found: list[Path] = []
         for kind, texts in self.by_kind.items():
             reader = SOURCES[kind].load()
-            found += filter(None, map(reader.place, texts))
+            for text in texts:
+                found += reader.places(text)
         return tuple(found)
 
     def passing(self) -> tuple[str, ...]:

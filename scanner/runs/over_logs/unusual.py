@@ -90,24 +90,12 @@ class Unusual:
 
     @property
     def nothing_compared(self) -> bool:
-        """Whether nowhere did records reach back far enough for a baseline."""
-        return sum(each.hours * 60 <= self.asked.baseline for each in self.too_short) == self.places
+        """Whether nowhere did records reach back far enough for a baseline, without a day that is missing."""
+        return sum(not each.compared for each in self.too_short) == self.places
 
     def notes(self) -> Iterator[str]:
         """What limits the episodes that were computed, as sentences without a full stop."""
-        days = self.asked.baseline / 1440
-        short = [each for each in self.too_short if each.hours * 60 <= self.asked.baseline]
-        gappy = [each for each in self.too_short if each not in short]
-        if short:
-            yield (
-                f"nothing is known of what is usual in {_places(short)}: records reach back no further than the "
-                f"{days:g} days of a baseline; read more of them, or lower --baseline-days"
-            )
-        if gappy:
-            yield (
-                f"days without any record in {_places(gappy)}: what comes within a baseline after such a day is not "
-                "compared; read the log files of those days, too"
-            )
+        yield from self._reach()
         if self.callers_dropped:
             yield "there are more callers than are held: calls are all counted, and attributions are incomplete"
         if self.counted is not None:
@@ -121,6 +109,28 @@ class Unusual:
             yield "none of these records is a call, so nothing was compared; read the log files of the calls, too"
         if self.untimed:
             yield f"{several(self.untimed, 'record')} left out: eventTime is not a time"
+
+    def _reach(self) -> Iterator[str]:
+        """Where records do not reach back far enough, or lack days."""
+        days = self.asked.baseline / 1440
+        short = [each for each in self.too_short if each.hours * 60 <= self.asked.baseline]
+        lost = [each for each in self.too_short if each not in short and not each.compared]
+        gappy = [each for each in self.too_short if each not in short and each.compared]
+        if short:
+            yield (
+                f"nothing is known of what is usual in {_places(short)}: records reach back no further than the "
+                f"{days:g} days of a baseline; read more of them, or lower --baseline-days"
+            )
+        if lost:
+            yield (
+                f"nothing was compared in {_places(lost)}: days without any record lie in every baseline; read the log "
+                "files of those days, too"
+            )
+        if gappy:
+            yield (
+                f"days without any record in {_places(gappy)}: what comes within a baseline after such a day is not "
+                "compared; read the log files of those days, too"
+            )
 
     def delivered_form(self) -> Mapping[str, JsonValue]:
         """The episodes that were computed, as a log file of Insights events."""

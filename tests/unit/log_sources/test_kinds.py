@@ -45,9 +45,11 @@ def test_what_may_be_named() -> None:
 def test_what_lies_on_this_machine_and_what_passes(tmp_path: Path) -> None:
     files, bucket = SOURCES["files"].load(), SOURCES["s3"].load()
     (tmp_path / "a.json").touch()
-    assert files.place(str(tmp_path / "a.json")) == tmp_path / "a.json"
-    assert files.place("-") is None
-    assert bucket.place("s3://a/b") is None
+    (tmp_path / "b.json").touch()
+    assert files.places(str(tmp_path / "a.json")) == [tmp_path / "a.json"]
+    assert sorted(files.places(str(tmp_path / "*.json"))) == [tmp_path / "a.json", tmp_path / "b.json"]
+    assert (files.places("-"), bucket.places("s3://a/b")) == ([], ())
+    assert files.places("none/*.json") == [Path("none/*.json")]
     assert [files.passing(text) for text in ("-", str(tmp_path / "a.json"))] == [True, False]
     passing = [SOURCES[name].load().passing("x") for name in ("s3", "event-history", "trail-insights", "log-group")]
     assert passing == [False, True, True, True]

@@ -13,6 +13,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
+from scanner.cli.terminal.places import check_outside, check_writable
 from scanner.cli.terminal.printing import printable_line, say
 from scanner.cli.terminal.progress import progress_bar
 from scanner.runs.over_logs.opening import Asked, open_sources
@@ -98,14 +99,15 @@ def insights(
     workers. Nothing is judged.
 
     Exit codes: 0 everything was read; 2 the command could not run; 3 a source or an Insights event could not be read
-    in full, no record was read, or nowhere do records reach back as far as a baseline, so that nothing was compared; or
-    CloudTrail did not tell a count that --metric-data asks for.
+    in full, a record has no time, no record was read, or nowhere do records reach back as far as a baseline, so that
+    nothing was compared; or CloudTrail did not tell a count that --metric-data asks for.
     """
     from reports.plain_json import json_bytes
     from scanner.events.insights.detection import Sensitivity
     from scanner.runs.over_logs.metric_data import count_episodes
     from scanner.runs.over_logs.unusual import find_unusual
 
+    _check_target(records_file, asked)
     sensitivity = Sensitivity(probability=probability, floor=floor, baseline=int(baseline_days * 1440))
     opened = open_sources(asked, started, asks_aws=metric_data, insights=True)
     found = find_unusual(asked, opened, sensitivity, workers=workers, watch=progress_bar)
@@ -126,8 +128,15 @@ def insights(
     if not found.records:
         say("No record was read. Name log files of the time that is asked for.")
     unasked = found.counted is not None and not found.counted.complete
-    incomplete = found.losses or found.strange or found.nothing_compared or unasked
+    incomplete = found.losses or found.strange or found.untimed or found.nothing_compared or unasked
     return Exit.INCOMPLETE if incomplete else Exit.CLEAN
+
+
+def _check_target(target: Path | None, asked: Asked) -> None:
+    """Refuse a file early that cannot be written, or lies in what is read. Raises UsageError."""
+    if target is not None:
+        check_outside({f"--records {target}": target}, *asked.places())
+        check_writable(target)
 
 
 def _lines(told: Mapping[str, Any]) -> Iterator[str]:
@@ -153,11 +162,12 @@ def _episode(told: Mapping[str, Any]) -> Iterator[str]:
     error = f" {told['error_code']}" if told["error_code"] else ""
     way = "fell" if told["fell"] else "rose"
     span = f"{told['start'] or 'start not recorded'} to {told['end'] or 'end not recorded'}"
-    yield f"  {span}  {told['account']} {told['region']}"
+    yield f"  {span}  {told['account'] or '(no account)'} {told['region'] or '(no Region)'}"
     known = told["insight_average"] or told["baseline_average"]
     rates = f"{told['insight_average']:.4g} calls per minute, usually {told['baseline_average']:.4g}"
     told_by = f"{way}: {rates}" if known else "is unusual: the event does not tell how many calls there were"
-    yield f"    {what} of {told['event_source']} {told['event_name']}{error} {told_by}"
+    called = f"{told['event_source'] or '(no service)'} {told['event_name'] or '(no name)'}"
+    yield f"    {what} of {called}{error} {told_by}"
     if "metric_data" in told:
         yield f"    {_counted(told['metric_data'])}"
     for attribution in told["attributions"]:

@@ -74,6 +74,29 @@ def test_a_reach_that_is_too_short_is_a_note(logs: Path, capsys: pytest.CaptureF
     assert "computed from these records, no finding of AWS (2)" in capsys.readouterr().out
 
 
+def test_a_day_that_is_missing_in_every_baseline_leaves_nothing_compared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    traffic = Traffic()
+    traffic.heard(10)
+    traffic.burst(9 * DAY + 600, 50, "iam:CreateUser")
+    kept = [record for record in traffic.records if not record["eventTime"].startswith("2026-09-14")]
+    (tmp_path / "a.json").write_bytes(log_file(kept))
+    assert run(["insights", str(tmp_path / "a.json")]) == 3
+    told = f"note: nothing was compared in {ACCOUNT} eu-west-1 (1 day): days without any record lie in every baseline"
+    assert told in capsys.readouterr().out
+
+
+def test_calls_without_a_time_are_counted_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    traffic = Traffic()
+    traffic.heard(9)
+    traffic.burst(8 * DAY, 20, "iam:", eventSource=None, awsRegion=None)
+    traffic.call(8 * DAY, "iam:CreateUser", eventTime="soon")
+    (tmp_path / "a.json").write_bytes(log_file(traffic.records))
+    assert run(["insights", str(tmp_path / "a.json"), "--baseline-days", "0.05"]) == 3
+    assert "note: 1 record left out: eventTime is not a time" in capsys.readouterr().out
+
+
 def test_what_cannot_be_read_is_incomplete(logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     broken = tmp_path / "broken.json.gz"
     broken.write_bytes(b"\x1f\x8b\x08\x00cut")
@@ -127,3 +150,26 @@ def test_a_time_that_has_not_come_is_refused(
     assert run([*command, str(logs), "--since", "2099-01-01"]) == 2
     out, err = capsys.readouterr()
     assert (out, "--since 2099-01-01T00:00Z is in the future: there is no record of it yet." in err) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["insights", "day/a.json", "--records", "day/a.json"],
+        ["insights", "day", "--records", "day/more.json"],
+        ["insights", "day/*.json", "--records", "day/a.json"],
+        ["logs", "day", "--rule", "event.logging-stopped", "-o", "json=day/a.json"],
+        ["replay", "--snapshot", "snapshot", "day", "-o", "json=day/a.json"],
+        ["replay", "--snapshot", "snapshot", "day", "-o", "json=snapshot/run.json"],
+    ],
+)
+def test_nothing_is_written_over_what_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder, name in (("day", "a.json"), ("snapshot", "run.json")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / name).write_text("{}", encoding="utf-8")
+    assert run(arguments) == 2
+    assert f"{arguments[-1]} would be written into the evidence at " in capsys.readouterr().err
+    assert {path.read_text(encoding="utf-8") for path in tmp_path.rglob("*.json")} == {"{}"}

@@ -152,7 +152,9 @@ def test_a_day_without_any_record_leaves_nothing_usual(quiet: Traffic) -> None:
     kept = [record for record in quiet.records if not record["eventTime"].startswith("2026-09-12")]
     assert told(Traffic(records=kept)) == []
     (gap,) = too_short(series_of(log_file(kept)), Sensitivity())
-    assert (gap.hours, gap.missing_days) == (9 * 24, 1)
+    assert (gap.hours, gap.missing_days, gap.compared) == (9 * 24, 1, False)
+    (none,) = too_short(series_of(log_file(kept[: len(kept) // 2])), Sensitivity())
+    assert not none.compared
 
 
 def test_a_new_habit_ends_after_a_day() -> None:
