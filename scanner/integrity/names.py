@@ -20,6 +20,9 @@ LOGS = "CloudTrail"
 MINUTE = timedelta(minutes=1)
 """How exactly the name of a log file tells when it was delivered."""
 
+_FIRST, _LAST = 2000, 9000
+"""Years in which a log file may have been delivered; a name may tell any time."""
+
 _BESIDE = timedelta(hours=1)
 _ROOT = r"(?P<root>(?:.*/)?AWSLogs/(?:o-[a-z0-9]{10,32}/)?)"
 _PLACED = _ROOT + r"(?P<account>\d{12})/"
@@ -78,7 +81,7 @@ class DigestName:
 
 @dataclass(frozen=True, slots=True)
 class LogName:
-    """What the key of a log file says of it. ``delivered`` is None where its name tells no time."""
+    """What the key of a log file says of it. ``delivered`` is None where its name tells no time that can be."""
 
     key: str
     account: str
@@ -101,7 +104,9 @@ def log_name(key: str) -> LogName | None:
     found = _LOG.fullmatch(key)
     if found is None or found["kind"] == DIGESTS:
         return None
-    return LogName(key, found["account"], found["region"], delivery_time(key))
+    delivered = delivery_time(key)
+    known = delivered is not None and _FIRST <= delivered.year < _LAST
+    return LogName(key, found["account"], found["region"], delivered if known else None)
 
 
 def is_of(day: date, delivered: datetime | None) -> bool:

@@ -116,12 +116,12 @@ def _untimely(texts: set[str | None], name: LogName, entry: Entry | None) -> tup
     first, last = parse_time(written[0]), parse_time(written[-1])
     if first is None or last is None:
         return (f"a record has the time {written[0] if first is None else written[-1]}, which is not one",)
-    if name.delivered is not None and last > name.delivered + _CLOCKS:
+    if name.delivered is not None and last - name.delivered > _CLOCKS:
         return (f"a record is of {rfc3339(last)}, after the file was delivered ({rfc3339(name.delivered)})",)
     if entry is None or entry.oldest is None or entry.newest is None:
         return ()
     for moment in (first, last):
-        if not entry.oldest - _WHOLE_SECONDS <= moment <= entry.newest + _WHOLE_SECONDS:
+        if entry.oldest - moment > _WHOLE_SECONDS or moment - entry.newest > _WHOLE_SECONDS:
             span = f"{rfc3339(entry.oldest)} to {rfc3339(entry.newest)}"
             return (f"a record is of {rfc3339(moment)}, and the digest file says that all are of {span}",)
     return ()

@@ -6,7 +6,7 @@ the signature of the newest is kept here with the keys. Whoever can change this 
 it apart from the copy, and write down its SHA-256.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -83,6 +83,8 @@ def captured_in(content: bytes, name: str) -> Captured:
         raise UsageError(f"{name} is not a file of captured public keys.", _HINT) from error
     if captured.schema != SCHEMA:
         raise UsageError(f"{name} is not a file of captured public keys of this version.", _HINT)
+    if not all(moment is None or moment.tzinfo is not None for moment in _times(captured)):
+        raise UsageError(f"{name} is not a file of captured public keys: a time in it has no zone.", _HINT)
     _, refused = usable(captured.keys)
     if refused:
         raise UsageError(
@@ -90,6 +92,14 @@ def captured_in(content: bytes, name: str) -> Captured:
             "The file was changed, or written by something else: capture the keys again.",
         )
     return captured
+
+
+def _times(captured: Captured) -> Iterator[datetime | None]:
+    yield captured.captured
+    for asked in captured.asked:
+        yield from (asked.since, asked.until)
+    for key in captured.keys:
+        yield from (key.since, key.until)
 
 
 class CapturedKeys:

@@ -28,6 +28,9 @@ DIGEST_LIMIT = 64 * 1024 * 1024
 LOG_LIMIT = 256 * 1024 * 1024
 """The longest log file, stored and unpacked, in bytes: CloudTrail writes 50 MB at most (user guide)."""
 
+_BACKFILLED = timedelta(days=3650)
+"""How long after its hour a backfill digest may say it was generated: metadata is written by anybody who copies."""
+
 _LONG = "it is longer than the {} bytes that are looked at"
 
 T = TypeVar("T")
@@ -264,8 +267,9 @@ def _fault(name: DigestName, bucket: str, digest: Digest | None, packed: Fault) 
 
 def _proved(name: DigestName, bucket: str, digest: Digest, content: bytes, stored: Stored, scope: Scope) -> _Read:
     signed = digest.end
-    if name.chain.backfill and stored.generated:
-        signed = parse_time(stored.generated) or signed
+    generated = parse_time(stored.generated) if name.chain.backfill and stored.generated else None
+    if generated is not None and abs(generated - digest.end) < _BACKFILLED:
+        signed = generated
     link = Link(
         name.place,
         name.chain,

@@ -6,6 +6,7 @@ kept; they are looked at again.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -53,6 +54,7 @@ class KeptDay:
     result: DayResult
 
 
+_WITHOUT_ZONE = re.compile(rb'"\d{4}-\d\d-\d\dT[\d:.]+"')
 _DAY = msgspec.json.Decoder(KeptDay)
 _Day = tuple[Part, Place, date]
 
@@ -154,13 +156,16 @@ def _header(path: Path, line: bytes) -> Header:
     if found.schema != SCHEMA and found.schema.startswith(SCHEMA.rpartition("/")[0]):
         told = f"The state file {path} was written by another version of trailwitness, which looked at other things."
         raise UsageError(told, "Name another file with --state, or remove it.")
-    if found.schema != SCHEMA or not line.endswith(b"\n"):
+    zoned = all(each.tzinfo is not None for each in (found.since, found.until, found.now))
+    if found.schema != SCHEMA or not line.endswith(b"\n") or not zoned:
         raise _not_one(path)
     return found
 
 
 def _result(path: Path, line: bytes) -> KeptDay:
     try:
+        if _WITHOUT_ZONE.search(line):
+            raise _not_one(path)
         return _DAY.decode(line)
     except msgspec.DecodeError as error:
         raise _not_one(path) from error

@@ -96,9 +96,11 @@ def prove_again(files: Mapping[str, bytes]) -> Recomputed:
         for kept in read_proofs(files[PROOFS]):
             proving.take(kept.link, beyond=kept.beyond)
         stated = _stated(files.get(REPORT, b""))
+        found = proving.found(stated.period)
     except (SnapshotError, UsageError) as error:
         return Recomputed([f"the digest files cannot be proved again: {error}"])
-    found = proving.found(stated.period)
+    except OverflowError:
+        return Recomputed(["the digest files cannot be proved again: a time in the bundle cannot be"])
     differences = list(_differences(stated, found)) or list(_unlike_its_counts(stated))
     valid = sum(found[named].digests.valid for named in stated.chains if named in found)
     note = f"{several(valid, 'digest file')} proved again with the public keys inside"

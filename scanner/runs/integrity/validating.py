@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scanner.aws.options import SESSION_NAME, Account, CollectOptions
 from scanner.errors import SourceError, UsageError
 from scanner.integrity.judging.results import Period, Report
-from scanner.integrity.names import DIGESTS, Place
+from scanner.integrity.names import MINUTE, Place
 from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.stores.captured import Captured, CapturedKeys, read_captured
 from scanner.integrity.stores.folder import FolderStore, open_folder
@@ -211,11 +211,21 @@ def period_of(asked: AskedValidation, captured: Captured | None, now: datetime) 
             "Name one that has begun with --since and --until.",
         )
     if until is None and captured is not None:
-        now = captured.captured
+        now = min(captured.captured, now)
+        if since >= now:
+            raise UsageError(
+                f"The period begins at {rfc3339(since)}, and the public keys were captured at {rfc3339(now)}.",
+                "Capture them and copy the bucket again, or name an earlier --since.",
+            )
     until = min(until or now, now)
     if since > until:
         raise UsageError(
             f"The period ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", "Swap --since and --until."
+        )
+    if until - since < MINUTE:
+        raise UsageError(
+            f"The period, {rfc3339(since)} to {rfc3339(until)}, is shorter than a minute.",
+            "Name an earlier --since or a later --until: a digest file covers an hour.",
         )
     return Period(since, until, now)
 
@@ -226,9 +236,9 @@ def _places(asked: AskedValidation, opened: _Opened) -> list[Place]:
     if not places:
         regions = asked.account.regions
         wanted = [*map("--account {}".format, asked.accounts), *map("--region {}".format, regions)]
-        chosen = f" that {listed(wanted, 'and')} choose" if wanted else ""
+        chosen = f" that {listed(wanted, 'and')} {'chooses' if len(wanted) == 1 else 'choose'}" if wanted else ""
         raise UsageError(
-            f"There are no digest files below {opened.store.label}{chosen}: no folder {DIGESTS} of an account.",
+            f"There are no digest files below {opened.store.label}{chosen}, nor log files.",
             "Name the bucket, or the prefix above AWSLogs. Where everything may be deleted, name --account and "
             "--region: each hour that must be there is then looked for.",
         )

@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -242,6 +243,27 @@ def test_backfill_digests_are_a_chain_of_their_own(ground: Any) -> None:
     # One that ended before the period is not looked for.
     later = ground.period(since=ground.start + 5 * HOUR)
     assert not ground.validate(without, period=later).problems
+
+
+@pytest.mark.parametrize("generated", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "soon"])
+def test_a_backfill_digest_whose_metadata_tells_no_time_that_can_be(ground: Any, generated: str) -> None:
+    trail = ground.trail()
+    key, stored, entry = trail.log_file(ground.start + timedelta(minutes=50), 7)
+    made = trail.digest(ground.start, ground.start + HOUR, [entry], generated)
+    assert not ground.validate(
+        {**ground.day, **dict([(key, stored), made])}, keys=KeysOfTheTime(ground.keys())
+    ).problems
+
+
+@dataclass
+class KeysOfTheTime:
+    """Keys that are listed around a moment, as those of CloudTrail are."""
+
+    keys: Any
+
+    def find(self, region: str, fingerprint: str, moment: datetime) -> Any:
+        assert moment - HOUR < moment + 2 * HOUR
+        return self.keys.find(region, fingerprint, moment)
 
 
 def test_digests_without_metadata_are_proved_by_those_after_them(ground: Any) -> None:

@@ -169,6 +169,21 @@ def test_names_that_no_bucket_has_break_nothing(
         assert "\\xff\\xfe" in text
 
 
+def test_captured_keys_whose_times_cannot_be(
+    ground: Any, copy: Copy, keys: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy(ground.day)
+    written = keys.read_text()
+    for name, times in (("without a zone", '"2026-03-02T01:17:28"'), ("to come", '"9999-12-31T23:59:59Z"')):
+        keys.write_text(written.replace('"2026-03-02T01:17:28Z"', times, 1))
+        assert times in keys.read_text(), name
+        code = run(["integrity", str(folder), "--public-keys", str(keys), "--since", SINCE, "-q"])
+        # Of keys from the future the copy ends now, and its newest digests are missing.
+        assert code == (Exit.ERROR if name == "without a zone" else Exit.FINDINGS)
+        said = "a time in it has no zone" if name == "without a zone" else "digest files missing"
+        assert said in told(capsys)[1]
+
+
 def test_a_bundle_holds_the_reports_and_the_keys(
     ground: Any, copy: Copy, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -202,7 +217,9 @@ def test_a_bundle_holds_the_reports_and_the_keys(
         (["--since", "soon"], "this is not a time"),
         (["--since", SINCE, "--account", "12"], "is not the id of an account"),
         (["--since", SINCE, "--trail", "arn:aws:cloudtrail:us-east-1:1:trail/a"], "Write its name, not its ARN"),
-        (["--since", SINCE, "--account", "999988887777"], "There are no digest files below"),
+        (["--since", SINCE, "--account", "999988887777"], "that --account 999988887777 chooses, nor log files."),
+        (["--since", SINCE, "--until", SINCE], "is shorter than a minute"),
+        (["--since", "2026-03-10"], "and the public keys were captured at 2026-03-02T01:17:28Z"),
         (["--since", SINCE, "--profile", "x"], "nothing is read from AWS"),
         (["--since", SINCE, "-o", "html"], "there is no format 'html'"),
         (["--since", SINCE, "-o", "json", "-o", "junit"], "Two reports would go to standard output"),

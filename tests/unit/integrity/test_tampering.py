@@ -79,6 +79,19 @@ def log_injected_with_a_time_outside_of_the_period(ground: Any, objects: Objects
     return renamed
 
 
+def log_injected_of_the_first_year(ground: Any, objects: Objects) -> str:
+    key: str = ground.logs()[5].replace("20260301T", "00010101T")
+    objects[key] = objects[ground.logs()[5]]
+    return key
+
+
+def log_injected_of_the_last_year(ground: Any, objects: Objects) -> str:
+    key: str = ground.logs()[5].replace("20260301T0257Z", "99991231T2359Z")
+    objects[key] = objects[ground.logs()[5]]
+    assert "99991231" in key
+    return key
+
+
 def log_in_a_folder_without_zeros(ground: Any, objects: Objects) -> str:
     """A crawler, and whoever lists the Region, reads it as well."""
     key: str = ground.logs()[5].replace("/2026/03/01/", "/2026/3/1/")
@@ -280,6 +293,8 @@ CASES: dict[Change, tuple[Kind, str]] = {
     log_injected: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_injected_without_a_time: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_injected_with_a_time_outside_of_the_period: (Kind.LOG_UNNAMED, "no valid digest file names it"),
+    log_injected_of_the_first_year: (Kind.LOG_UNNAMED, "no valid digest file names it"),
+    log_injected_of_the_last_year: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_in_a_folder_without_zeros: (Kind.STRAY, "where CloudTrail delivers no log files"),
     log_beside_the_years: (Kind.STRAY, "where CloudTrail delivers no log files"),
     digest_altered: (Kind.SIGNATURE, "signature verification failed"),

@@ -146,6 +146,7 @@ def test_the_period_of_a_state_file_goes_on(ground: Any, tmp_path: Path) -> None
         (None, {"trail": "other"}, "is of a validation with trail other, and now it is not given"),
         (b"hello\n", {}, "is not a state file of trailwitness integrity"),
         (b'{"schema":"x"}\n', {}, "is not a state file of trailwitness integrity"),
+        (V1.replace(b"/v1", b"/v2").replace(b'00Z","now', b'00","now'), {}, "or it was changed"),
         (V1, {}, "was written by another version of trailwitness"),
     ],
 )
