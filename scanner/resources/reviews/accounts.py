@@ -96,6 +96,9 @@ REVIEWING_ACCOUNT = ResourceType(
             "Summary}; AuditGroups are the names of those of the log groups that the rule reads; [] without any.",
             calls=(RULE_LISTING,),
         ),
+        "MoreRules": Field(
+            "Always []; a gap where a Region was left out, or does not list its rules.", calls=(RULE_LISTING,)
+        ),
         "SilentRules": Field(
             "Names of those of them that are enabled, read one of the log groups as JSON, and counted nothing in the "
             "24 hours before the last full hour; [] without any.",

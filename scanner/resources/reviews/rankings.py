@@ -14,7 +14,7 @@ from scanner.audit_path.places import LOG_REGIONS
 from scanner.audit_path.stores import AuditLogGroup, mappings
 from scanner.facts.facts import Facts, checked
 from scanner.facts.uses import Look, Thing, Things, Use
-from scanner.resources.reviews.groups import audit_groups
+from scanner.resources.reviews.groups import audit_groups, left_out
 from scanner.snapshot.answers import Answer, Snapshot
 from scanner.texts.globs import glob_match
 from scanner.times import rfc3339
@@ -40,14 +40,24 @@ REPORT = Use("cloudwatch.GetInsightRuleReport", per=Things("counting-insight-rul
 
 
 def take_rules(snapshot: Snapshot, account: str, groups: Sequence[AuditLogGroup], facts: Facts) -> None:
-    """The account's rules in the Regions of these log groups, and which of them counted nothing in a day."""
+    """The account's rules in the Regions of these log groups, and which of them counted nothing in a day.
+
+    A Region that was left out, or does not list its rules, may have more.
+    """
     found: list[dict[str, Any]] = []
     listings: list[Answer] = []
     for region in sorted({group.region for group in groups}):
         listings.append(snapshot.ask(account, region, RULE_LISTING.operation))
         found += _told(listings[-1], region, [group for group in groups if group.region == region])
     answers = [checked(listing, "InsightRules", list) for listing in listings]
-    facts.take("ContributorRules", sorted(found, key=lambda rule: (str(rule["Name"]), rule["Region"])), *answers)
+    told = [answer for answer in answers if answer.gap is None]
+    facts.take("ContributorRules", sorted(found, key=lambda rule: (str(rule["Name"]), rule["Region"])), *told)
+    gap = next((answer.gap for answer in answers if answer.gap is not None), None)
+    gap = gap or left_out(snapshot, account, RULE_LISTING.operation)
+    if gap is not None:
+        facts.gaps["MoreRules"] = gap
+    else:
+        facts.take("MoreRules", [], *told)
     reports = {(rule["Name"], rule["Region"]): _report(snapshot, account, rule) for rule in found if _counts(rule)}
     silent = [name for (name, _), report in sorted(reports.items()) if _sum(report) == 0]
     facts.take("SilentRules", silent, *answers, *reports.values())

@@ -106,5 +106,6 @@ def test_a_region_that_was_left_out_may_have_log_groups_and_saved_queries(make_s
     (row,) = view(make_snapshot(trails, groups, asked=[HOME]), ACCOUNT).rows
     assert "scan without --region" in row.gaps["AuditGroups"].reason
     assert "scan without --region" in row.gaps["MoreQueries"].reason
+    assert "scan without --region" in row.gaps["MoreRules"].reason
     (row,) = view(make_snapshot(trails, groups), ACCOUNT).rows
-    assert (row.data["AuditGroups"], row.data["MoreQueries"]) == ([], [])
+    assert [row.data[name] for name in ("AuditGroups", "MoreQueries", "MoreRules")] == [[], [], []]
