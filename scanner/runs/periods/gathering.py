@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
 
 from scanner.arns import parse_arn
 from scanner.content.stated.statements import read_statements
@@ -17,7 +19,6 @@ from scanner.integrity.problems import Weight
 from scanner.integrity.reading.gzip_member import unpack
 from scanner.integrity.reading.log_content import trail_changes
 from scanner.integrity.stores.captured import read_captured
-from scanner.model.json_values import as_list, as_object, as_text
 from scanner.period.evidence import (
     ApprovedStart,
     Bundles,
@@ -52,6 +53,59 @@ STATEMENTS = "period/statements.yaml"
 """Where what was gathered lies in a bundle, below ``data/``."""
 
 _LOG_LIMIT = 1024 * 1024 * 1024
+
+
+class _Restored(msgspec.Struct, gc=False, rename={"expiry": "RestoreExpiryDate"}):
+    expiry: str | None = None
+
+
+class _Object(
+    msgspec.Struct, gc=False, rename={"key": "Key", "storage_class": "StorageClass", "restore": "RestoreStatus"}
+):
+    key: str
+    storage_class: str = "STANDARD"
+    restore: _Restored | None = None
+
+
+class _Written(
+    msgspec.Struct,
+    rename={
+        "objects": "Contents",
+        "charged": "RequestCharged",
+        "prefix": "Prefix",
+        "further": "NextToken",
+        "page": "NextContinuationToken",
+        "truncated": "IsTruncated",
+    },
+):
+    """What ``aws s3api list-objects-v2`` prints; of a bucket without objects it prints no ``Contents``."""
+
+    objects: list[_Object] | msgspec.UnsetType | None = msgspec.UNSET
+    charged: Any = msgspec.UNSET
+    prefix: Any = msgspec.UNSET
+    further: Any = None
+    page: Any = None
+    truncated: Any = None
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it has a member by which a listing is known."""
+        return any(each is not msgspec.UNSET for each in (self.objects, self.charged, self.prefix))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether it says that more objects follow."""
+        return bool(self.further or self.page or self.truncated)
+
+
+class _Start(msgspec.Struct, forbid_unknown_fields=True):
+    """An approved start, as people write it."""
+
+    account: str
+    trail: str
+    at: Annotated[datetime, msgspec.Meta(tz=True)]
+    by: Annotated[str, msgspec.Meta(min_length=1)]
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,13 +321,19 @@ def _listing(inputs: Inputs, as_of: datetime) -> Listing:
     return Listing(source=COPY, taken=as_of, classed=False, days=_days(days, {}))
 
 
+def _read_listing(path: Path) -> _Written:
+    """Raises OSError, and DecodeError for another document."""
+    written = msgspec.json.decode(path.read_bytes(), type=_Written)
+    if not written.is_one:
+        raise msgspec.DecodeError("it has no Contents")
+    return written
+
+
 def _listed(path: Path, as_of: datetime) -> Listing:
     """What ``aws s3api list-objects-v2 --optional-object-attributes RestoreStatus`` printed."""
-    import msgspec
-
     try:
-        written = as_object(msgspec.json.decode(path.read_bytes()))
-    except (OSError, msgspec.DecodeError, TypeError) as error:
+        written = _read_listing(path)
+    except (OSError, msgspec.DecodeError) as error:
         raise UsageError(
             f"{path} is not a listing: {error}.",
             "Write one with `aws s3api list-objects-v2 --bucket BUCKET --prefix AWSLogs/ "
@@ -281,14 +341,13 @@ def _listed(path: Path, as_of: datetime) -> Listing:
         ) from error
     days: dict[tuple[str, str, str], Counter[str]] = {}
     restored: Counter[tuple[str, str, str]] = Counter()
-    for item in as_list(written.get("Contents", [])):
-        members = as_object(item)
-        expiry = parse_time(as_object(members.get("RestoreStatus", {})).get("RestoreExpiryDate"))
-        key, kind = as_text(members["Key"]), as_text(members.get("StorageClass", "STANDARD"))
-        place = _count(days, key, "" if expiry and expiry > as_of else kind)
-        if place is not None and expiry is not None and expiry > as_of:
+    for item in written.objects if isinstance(written.objects, list) else ():
+        expiry = parse_time(item.restore.expiry) if item.restore is not None else None
+        back = expiry is not None and expiry > as_of
+        place = _count(days, item.key, "" if back else item.storage_class)
+        if place is not None and back:
             restored[place] += 1
-    lacks = (Lack("the listing was cut off: it says that more objects follow"),) if written.get("NextToken") else ()
+    lacks = (Lack("the listing was cut off: it says that more objects follow"),) if written.is_cut else ()
     return Listing(source=LISTING, lacks=lacks, taken=as_of, classed=True, days=_days(days, restored))
 
 
@@ -325,12 +384,11 @@ def _day(text: str) -> date:
 def _starts(inputs: Inputs) -> tuple[ApprovedStart, ...]:
     if inputs.starts is None:
         return ()
-    import msgspec
-
     try:
-        return msgspec.json.decode(inputs.starts.read_bytes(), type=tuple[ApprovedStart, ...])
+        read = msgspec.json.decode(inputs.starts.read_bytes(), type=list[_Start])
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(
             f"{inputs.starts} is not a file of approved starts: {error}.",
             'Write [{"account": "111122223333", "trail": "main", "at": "2026-03-01T09:00:00Z", "by": "who"}].',
         ) from error
+    return tuple(ApprovedStart(each.account, each.trail, each.at, each.by, each.why) for each in read)

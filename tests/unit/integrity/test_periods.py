@@ -219,6 +219,46 @@ def test_a_listing_tells_storage_classes_and_restored_copies(assessed: Path) -> 
     assert run(["verify", "b"]) == Exit.CLEAN
 
 
+KEY = (
+    '"AWSLogs/111122223333/CloudTrail/us-east-1/2026/02/28/111122223333_CloudTrail_us-east-1_20260228T0100Z_x.json.gz"'
+)
+START = '"account": "111122223333", "trail": "main"'
+
+
+@pytest.mark.parametrize(
+    ("option", "content", "sentence"),
+    [
+        ("--listing", '{"Contents": 5}', "is not a listing: Expected `array | null`, got `int`"),
+        ("--listing", '{"Contents": [{"Key": 5}]}', "is not a listing: Expected `str`, got `int`"),
+        ("--listing", '{"Contents": [{}]}', "is not a listing: Object missing required field `Key`"),
+        ("--listing", f'{{"Contents": [{{"Key": {KEY}, "RestoreStatus": 7}}]}}', "is not a listing: Expected `object"),
+        ("--listing", '{"keys": []}', "is not a listing: it has no Contents"),
+        ("--approved-starts", f'[{{{START}, "at": "2026-03-01T09:00:00", "by": "x"}}]', "is not a file of approved"),
+        ("--approved-starts", f'[{{{START}, "at": "2026-03-01T09:00:00Z", "by": ""}}]', "is not a file of approved"),
+        ("--approved-starts", f'[{{{START}, "at": "2026-03-01T09:00:00Z"}}]', "is not a file of approved starts"),
+        (
+            "--approved-starts",
+            f'[{{{START}, "at": "2026-03-01T09:00:00Z", "by": "x", "reason": ""}}]',
+            "Object contains unknown field `reason`",
+        ),
+    ],
+)
+def test_files_of_another_shape_are_one_sentence(
+    assessed: Path, capsys: pytest.CaptureFixture[str], option: str, content: str, sentence: str
+) -> None:
+    (assessed / "odd.json").write_text(content, encoding="utf-8")
+    assert assess("--rule", "evidence.hot-availability", *LOGS[:4], option, "odd.json") == Exit.ERROR
+    assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("more", ['"NextToken": "x"', '"IsTruncated": true', '"NextContinuationToken": "x"'])
+def test_a_listing_that_was_cut_off_is_never_whole(assessed: Path, more: str) -> None:
+    (assessed / "cut.json").write_text(f'{{"Contents": [{{"Key": {KEY}}}], {more}}}', encoding="utf-8")
+    assess("--rule", "evidence.hot-availability", "--listing", "cut.json", "-o", "json=told.json")
+    told = json.loads((assessed / "told.json").read_text(encoding="utf-8"))
+    assert told["gaps"][0]["reason"] == "the listing was cut off: it says that more objects follow"
+
+
 def test_a_broken_bundle_and_one_of_another_account_are_refused(
     assessed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
