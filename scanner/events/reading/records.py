@@ -25,7 +25,7 @@ from scanner.events.reading.salvage import (
     save_remains,
 )
 from scanner.events.reading.shapes.envelopes import RECORD_MEMBERS, open_cells
-from scanner.events.reading.shapes.foreign import foreign_content, unrecognized
+from scanner.events.reading.shapes.foreign import crumbled, foreign_content, unrecognized
 from scanner.events.reading.shapes.harvest import SURROGATES, Harvest
 from scanner.events.reading.shapes.no_records import TELLTALE, known_text, promises_records, test_of_bucket
 from scanner.events.reading.shapes.wrappers import RECORDS
@@ -130,7 +130,7 @@ def split(data: bytes, name: str, limits: Limits = DEFAULT_LIMITS, digest: Diges
     unpacked = unpack(stored, limits.content)
     longer = "" if stored is data else f"the source is longer than the {limits.stored} bytes that are read of one"
     packed = unpacked.content is not stored
-    if not (longer or unpacked.cut or unpacked.trailing):
+    if not (longer or unpacked.cut or unpacked.trailing or crumbled(unpacked.content, limits.large)):
         records = split_log_file(unpacked.content, vouched=packed)
         if records is not None:
             return sound_log_file(name, stored, digest, unpacked.notes, len(records), lambda: records)
@@ -201,7 +201,7 @@ def _harvested(name: str, stored: bytes, digest: Digest, notes: tuple[str, ...],
 
 
 def _harvest(content: bytes, name: str, harvest: Harvest) -> None:
-    foreign = foreign_content(content)
+    foreign = foreign_content(content) or (crumbled(content, harvest.limits.large) if content.strip() else "")
     if foreign:
         harvest.miss(foreign)
         return

@@ -36,6 +36,8 @@ NO_LOG = "it does not begin as any known log does, but seems to hold records"
 
 _LINES = msgspec.json.Decoder(msgspec.Raw)
 _LINES_KIND = "lines"
+_STRETCH = 16 * 1024 * 1024
+_LONGEST_STRETCH = 2 * _STRETCH
 
 
 def open_json(text: bytes, start: int, harvest: Harvest) -> None:
@@ -53,16 +55,38 @@ def open_json(text: bytes, start: int, harvest: Harvest) -> None:
 
 
 def _json_lines(text: bytes, harvest: Harvest) -> bool:
-    """Take JSON lines when every line is sound; the decoder is ten times as fast as looking line by line."""
+    """Take JSON lines when every line is sound; the decoder is ten times as fast as looking line by line.
+
+    It takes values on one line as well, and makes an object of each, so that it is given a stretch of lines at a time.
+    """
+    stretches = _stretches(text)
+    if not stretches:
+        return False
     try:
         require_utf8(text)
-        lines = _LINES.decode_lines(text)
+        for stretch in stretches:
+            lines = _LINES.decode_lines(text[stretch])
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return False
     harvest.kinds[_LINES_KIND] = None
-    for line in lines:
-        open_value(line, harvest)
+    for stretch in stretches:
+        for line in lines if len(stretches) == 1 else _LINES.decode_lines(text[stretch]):
+            open_value(line, harvest)
     return True
+
+
+def _stretches(text: bytes) -> list[slice]:
+    """Whole lines of about ``_STRETCH`` bytes, one stretch after another; empty where a line is far longer."""
+    found: list[slice] = []
+    start = 0
+    while start < len(text):
+        newline = text.find(b"\n", start + _STRETCH)
+        end = len(text) if newline < 0 else newline + 1
+        if end - start > _LONGEST_STRETCH:
+            return []
+        found.append(slice(start, end))
+        start = end
+    return found
 
 
 def _value(text: bytes, start: int, end: int, harvest: Harvest) -> int:

@@ -74,6 +74,7 @@ def comparable(values: list[Any], name: str) -> Iterator[Any]:
             yield value
 
 
+@cache
 def wildcard(text: str, *, cased: bool) -> Callable[[str], bool]:
     parts, at = "", 0
     while at < len(text):
@@ -82,8 +83,8 @@ def wildcard(text: str, *, cased: bool) -> Callable[[str], bool]:
             continue
         parts += {"*": ".*", "?": "."}.get(text[at], re.escape(text[at]))
         at += 1
-    flags = re.DOTALL | re.ASCII | (0 if cased else re.IGNORECASE)
-    return lambda value: re.fullmatch(parts, value, flags) is not None
+    whole = re.compile(parts, re.DOTALL | re.ASCII | (0 if cased else re.IGNORECASE))
+    return lambda value: whole.fullmatch(value) is not None
 
 
 def encodings(text: str) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Final
 import msgspec
 
 from scanner.events.reading.shapes.audit_events import DATA, is_audit, lifted, sent, spelled, take_row
+from scanner.events.reading.shapes.foreign import crumbled
 from scanner.events.reading.shapes.harvest import SURROGATES, Harvest
 from scanner.events.reading.shapes.members import BROKEN_VALUE, Members, Value, items_in, members_in, text_in
 from scanner.events.reading.shapes.no_records import TELLTALE, known_document, known_text, other_event, seems_record
@@ -446,7 +447,7 @@ def _open_string(value: Value, harvest: Harvest, depth: int) -> None:
 def _open_packed(packed: bytes, harvest: Harvest, depth: int) -> None:
     """What base64 text holds: JSON, or gzip data of it."""
     unpacked = unpack(packed, harvest.limits.content)
-    problem = unpacked.cut or unpacked.trailing
+    problem = unpacked.cut or unpacked.trailing or crumbled(unpacked.content, harvest.limits.large)
     if problem or unpacked.content.startswith(GZIP):
         harvest.spoil(problem or "the payload is packed too often")
     else:

@@ -1,4 +1,4 @@
-"""Formats that may hold records and are not read, by their first bytes or by what a source is called."""
+"""Formats that may hold records and are not read, by their first bytes, their pieces or what a source is called."""
 
 import re
 from typing import Final
@@ -63,6 +63,8 @@ _ENDINGS: Final[tuple[tuple[str, str], ...]] = (
 
 _BY_NAME: Final = tuple((re.compile(rf"\.(?:{endings})\Z", re.IGNORECASE), why) for endings, why in _ENDINGS)
 
+_LEAST_BYTES = 16
+_ENDS_OF_VALUES = (b",", b"\n", b"}")
 _HEAD = 4096
 _BINARY = "it is neither text nor any format that is known"
 
@@ -70,6 +72,20 @@ _BINARY = "it is neither text nor any format that is known"
 def foreign_content(content: bytes) -> str:
     """The format that content begins as, and what to do about it; "" when it is none of those known."""
     return next((why for at, mark, why in _MAGIC if content.startswith(mark, at)), "")
+
+
+def crumbled(content: bytes, large: int) -> str:
+    """Why content of more than ``large`` bytes is not split, since its values are too small; "" for any other content.
+
+    A decoder makes an object of each value, which takes many times the memory of the bytes: a file of empty objects, a
+    few hundred kilobytes of gzip, would take the machine with it. Members of records are far longer.
+    """
+    if len(content) <= large:
+        return ""
+    values = max(map(content.count, _ENDS_OF_VALUES))
+    if values <= len(content) // _LEAST_BYTES:
+        return ""
+    return f"its {len(content)} bytes are divided into {values} values or lines, which are too small to hold records"
 
 
 def unrecognized(content: bytes, name: str) -> str:

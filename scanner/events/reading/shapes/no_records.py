@@ -6,7 +6,7 @@ unread, and makes a run incomplete.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -69,14 +69,19 @@ _LINES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
     (re.compile(rb"(?:http|https|h2|grpcs|ws|wss) " + _TIME + rb" app/.*"), "access log of a load balancer"),
     (re.compile(rb"tls \d\.\d " + _TIME[:-1] + rb"Z? net/.*"), "access log of a load balancer"),
     (re.compile(_TIME + rb" \S+ \S+:\d+ \S+ (?:-?[\d.]+ ){3}\S+ \S+ .*"), "access log of a load balancer"),
-    (re.compile(rb"\d{1,2} (?:\d{12}|unknown|-) (?:eni-[0-9a-f]+|-) (?:[\w.:-]+ ?){8,}"), "VPC flow log"),
+    (re.compile(rb"\d{1,2} (?:\d{12}|unknown|-) (?:eni-[0-9a-f]+|-)(?: [\w.:-]+){8,} ?"), "VPC flow log"),
     (re.compile(rb"Enable (?:Access|Connection)Log for ELB: .*"), "load balancer's test of a bucket"),
     (re.compile(rb"CloudTrail validation message\.?"), "CloudTrail's test of a topic"),
 )
-"""Form of every line -> what a text of such lines is (user guides of the services, "log file syntax")."""
+"""Form of every line -> what a text of such lines is (user guides of the services, "log file syntax").
+
+Whoever may write to a bucket writes the lines, so that none of the forms may be tried in more than one way: words are
+parted by a blank that is not in them."""
 
 _FLOW_HEADER = re.compile(rb"[a-z][a-z0-9-]*(?: [a-z][a-z0-9-]*)+")
 _FLOW_FIELDS: Final = frozenset({b"interface-id", b"srcaddr", b"dstaddr", b"pkt-srcaddr", b"pkt-dstaddr"})
+_MOST_FLOW_FIELDS = 100
+_LINE = re.compile(rb"[^\r\n]+")
 _FLOW_ROW = re.compile(rb"[\w.:/,-]+(?: [\w.:/,-]+)+")
 _TESTS_OF_BUCKETS = ("ConfigWritabilityCheckFile", "CloudTrail-write-test")
 _MOST_TEST_BYTES = 1024
@@ -109,17 +114,24 @@ def other_event(kind: str, source: str, text: bytes) -> str:
 
 def known_text(text: bytes) -> str:
     """What a text of lines is that holds no records: every line must have the form; "" when it is not a known one."""
-    lines = [line for line in text.splitlines() if line.strip()]
-    if not lines or TELLTALE.search(text):
+    lines = _lines_of(text)
+    first = next(lines, b"")
+    if not first or TELLTALE.search(text):
         return ""
     for form, what in _LINES:
-        if form.fullmatch(lines[0]):
+        if form.fullmatch(first):
             return what if all(map(form.fullmatch, lines)) else ""
-    header = lines[0].split(b" ")
-    if _FLOW_HEADER.fullmatch(lines[0]) and not _FLOW_FIELDS.isdisjoint(header):
-        rows = (_FLOW_ROW.fullmatch(line) and line.count(b" ") + 1 == len(header) for line in lines[1:])
+    header = first.split(b" ", _MOST_FLOW_FIELDS)
+    if not _FLOW_FIELDS.isdisjoint(header) and _FLOW_HEADER.fullmatch(first):
+        rows = (_FLOW_ROW.fullmatch(line) and line.count(b" ") + 1 == len(header) for line in lines)
         return "VPC flow log" if all(rows) else ""
     return ""
+
+
+def _lines_of(text: bytes) -> Iterator[bytes]:
+    """The lines that are not blank, one at a time: there may be a hundred million of them."""
+    lines = (found.group() for found in _LINE.finditer(text))
+    return (line for line in lines if line.strip())
 
 
 def test_of_bucket(name: str, data: bytes) -> bool:

@@ -13,7 +13,8 @@ class Limits:
     unpacking: CloudTrail writes at most 50 MB before compression (user guide, "CloudTrail log file name format"). Whole
     records before a limit are kept, and the cut is accounted for. ``named`` is how many malformed records a source
     names (the rest is counted), ``nesting`` how many envelopes, lists and texts may lie inside each other before a
-    record.
+    record. Content of more than ``large`` bytes must be made of values of a size that records have: millions of smaller
+    ones take many times the memory of their bytes.
 
     A source gives at most ``stored + 1`` bytes: one byte too many tells a cut source from a whole one.
     """
@@ -22,6 +23,7 @@ class Limits:
     content: int = SOURCE_LIMIT
     named: int = 20
     nesting: int = 20
+    large: int = 16 * 1024 * 1024
 
 
 DEFAULT_LIMITS = Limits()

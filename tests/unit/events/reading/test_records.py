@@ -341,6 +341,14 @@ def test_a_foreign_line_among_known_ones_was_not_read(data: bytes) -> None:
 NEITHER = "it is text, and neither JSON nor a table (CSV) of whole records"
 
 
+@pytest.mark.parametrize("words", [b"a" * 26, b"abcdefgh", b"1 2 3 4 5 6 7", b"10.0.0.1 10.0.0.2 443 " + b"x" * 30])
+def test_a_line_that_begins_like_a_flow_log_is_one_by_its_words(words: bytes) -> None:
+    for line in (words, words + b"!"):
+        done = split(b"2 111122223333 eni-0a1b " + line + b"\n", "a")
+        assert done.unread[0][1].startswith(NEITHER)
+        assert not done.account().complete
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
@@ -463,3 +471,42 @@ def test_the_corpus_is_read_whole(corpus: Path) -> None:
     assert records == 6344
     labelled = split((corpus / "events" / "labelled.jsonl").read_bytes(), "labelled")
     assert (len(labelled.records), labelled.malformed_count, labelled.notes) == (412, 0, ())
+
+
+CRUMBS: dict[str, bytes] = {
+    "lines": b"{}\n" * 400,
+    "on one line": b"{} " * 400,
+    "carriage returns": b"{}\r" * 400,
+    "a log file": b'{"Records":[' + b",".join([b"{}"] * 400) + b"]}",
+    "numbers": b"[" + b",".join([b'""'] * 400) + b"]",
+    "lines of text": b"a\n" * 600,
+    "CSV": b"eventJson,x\n" + b"1,2\n" * 300,
+}
+
+
+@pytest.mark.parametrize("content", CRUMBS.values(), ids=CRUMBS)
+def test_millions_of_values_too_small_for_records_are_not_taken_apart(content: bytes) -> None:
+    limits = Limits(large=1000)
+    for stored in (content, gzip.compress(content), encoded(ONE) + b"\n" + base64.b64encode(gzip.compress(content))):
+        account = split(stored, "a", limits).account()
+        assert "which are too small to hold records" in str(account.losses())
+        assert not account.complete
+    assert "too small" not in str(split(content, "a").account().losses())
+
+
+@pytest.mark.parametrize("envelope", [lines(*[ONE] * 9), encoded({"Records": [ONE] * 9}), encoded([[ONE] * 9])])
+def test_large_content_made_of_records_is_taken_apart(envelope: bytes) -> None:
+    pretty = json.dumps(json.loads(envelope), indent=2).encode() if envelope.count(b"\n") < 9 else envelope
+    for content in (envelope, pretty):
+        done = split(content, "a", Limits(large=100))
+        assert (done.account().complete, done.count) == (True, 9)
+
+
+def test_lines_are_decoded_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scanner.events.reading.salvage._STRETCH", len(encoded(ONE)) + 20)
+    several = lines(ONE, TWO, ONE) + encoded(TWO)
+    assert [bytes(each) for each in split(several, "a").records] == several.split(b"\n")
+    broken = split(several + b"\n{" + encoded(ONE) + b"\n", "a")
+    assert (broken.count, broken.account().complete) == (4, False)
+    monkeypatch.setattr("scanner.events.reading.salvage._LONGEST_STRETCH", 200)
+    assert split(several.replace(b"\n", b" "), "a").count == 4
