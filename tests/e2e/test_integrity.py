@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -128,6 +128,30 @@ def test_the_installed_command_over_moto(
     assert report["summary"]["digest_files"]["valid"] == 12
     assert report["summary"]["log_files"]["valid"] == 12
     assert [each["kind"] for each in report["problems"]] == ["log-unreferenced"]
+
+
+def test_a_chain_that_left_its_bucket_and_came_back(
+    trailwitness: Any, moto_endpoint: str, endpoint: ModuleType, key: SigningKey, tmp_path: Path
+) -> None:
+    """Both buckets are asked over HTTP, and what the bundle keeps of them proves itself."""
+    buckets: dict[str, dict[str, StoredObject]] = {"trail-logs-here": {}, "trail-logs-there": {}}
+    here, there = buckets
+    trail = DemoTrail("", key)
+    for number, bucket in enumerate((here, there, here)):
+        trail.bucket = bucket
+        buckets[bucket].update(trail.hours(START + number * timedelta(hours=4), 4, 1))
+    for bucket, held in buckets.items():
+        filled(moto_endpoint, bucket, held)
+    with endpoint.serving(endpoint.Bucket(here, {}, (key.fingerprint, key.der))) as keys:
+        done = trailwitness(
+            "integrity", f"s3://{here}", *PERIOD, "--state", "state", "--bundle", "sealed",
+            AWS_ENDPOINT_URL=moto_endpoint, AWS_ENDPOINT_URL_CLOUDTRAIL=keys,
+        )  # fmt: skip
+    assert done.returncode == Exit.CLEAN, done.stderr
+    assert f"in s3://{here}, before that s3://{there} between" in done.stdout.decode()
+    assert "12/12 digest files valid\n12/12 log files valid\n" in done.stdout.decode()
+    assert (tmp_path / "state").read_text().count('"of":{"source":"s3://trail-logs-there"') == 1
+    assert run(["verify", str(tmp_path / "sealed")]) == Exit.INCOMPLETE
 
 
 def test_online_and_then_offline(
