@@ -20,6 +20,9 @@ LOGS = "CloudTrail"
 MINUTE = timedelta(minutes=1)
 """How exactly the name of a log file tells when it was delivered."""
 
+REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+"""The name of a Region."""
+
 _FIRST, _LAST = 2000, 9000
 """Years in which a log file may have been delivered; a name may tell any time."""
 
@@ -51,6 +54,10 @@ class Place:
     def digests(self, day: date) -> str:
         """The folder of the digest files that end on a day."""
         return f"{self.root}{self.account}/{DIGESTS}/{self.region}/{day:%Y/%m/%d}/"
+
+    def digests_of(self, year: int) -> str:
+        """The folder of the digest files that end in a year."""
+        return f"{self.root}{self.account}/{DIGESTS}/{self.region}/{year:04d}/"
 
     def logs(self, day: date) -> str:
         """The folder of the log files that were delivered on a day."""

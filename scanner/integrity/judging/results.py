@@ -109,10 +109,10 @@ class Beyond:
 class Report:
     """What came of a validation. ``beyond`` are problems that are not listed, ``missing`` digests by time.
 
-    ``source`` names what was looked at, the buckets that chains came from among it.
+    ``buckets`` names what was looked at: the source, and the buckets that chains came from.
     """
 
-    source: str
+    buckets: tuple[str, ...]
     period: Period
     trail: str
     chains: tuple[ChainReport, ...]
@@ -121,6 +121,11 @@ class Report:
     beyond: tuple[Beyond, ...] = ()
     changes: tuple[TrailChange, ...] = ()
     missing: int = 0
+
+    @property
+    def source(self) -> str:
+        """What was looked at, in words."""
+        return ", before that ".join(self.buckets)
 
     @property
     def invalid(self) -> bool:

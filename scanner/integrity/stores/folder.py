@@ -48,7 +48,7 @@ class FolderStore:
         path = self.root / prefix.removeprefix(self.base)
         try:
             with os.scandir(path) as entries:
-                names = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+                names = [entry.name for entry in entries if entry.is_dir()]
                 return sorted(f"{prefix}{_utf8(name)}/" for name in names)
         except (FileNotFoundError, NotADirectoryError):
             return []
@@ -63,7 +63,7 @@ class FolderStore:
         path = self.root / prefix.removeprefix(self.base)
         try:
             with os.scandir(path) as entries:
-                names = [entry.name for entry in entries if not entry.is_dir(follow_symlinks=False)]
+                names = [entry.name for entry in entries if not entry.is_dir()]
                 files = sorted(f"{prefix}{_utf8(name)}" for name in names)
         except (FileNotFoundError, NotADirectoryError):
             return [], []

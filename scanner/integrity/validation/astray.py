@@ -5,16 +5,24 @@ finds what lies beside these: in ``2026/3/1``, or right below the Region. No dig
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scanner.errors import SourceError
 from scanner.integrity.judging.results import Period
-from scanner.integrity.names import LOGS, Place, url_of
+from scanner.integrity.names import LOGS, REGION, Place, url_of
 from scanner.integrity.problems import About, Kind, Problem, Weight, of_log
 from scanner.integrity.stores.store import Store
 
 _WHY = "it lies where CloudTrail delivers no log files, so that no digest file names it"
 _YEAR, _TWO_DIGITS = re.compile(r"\d{4}"), re.compile(r"\d\d")
+
+
+def beside_regions(store: Store, places: Sequence[Place]) -> Iterator[Problem]:
+    """What lies beside the folders of Regions among the log files of the accounts of places."""
+    accounts = {(place.root, place.account): place for place in reversed(places)}
+    for (root, account), place in accounts.items():
+        folder = f"{root}{account}/{LOGS}/"
+        yield from _beside(store, place, folder, REGION)
 
 
 def astray(store: Store, place: Place, period: Period) -> Iterator[Problem]:
@@ -24,13 +32,18 @@ def astray(store: Store, place: Place, period: Period) -> Iterator[Problem]:
     years, months = (dict.fromkeys(map(written.format, days)) for written in ("{:%Y}", "{:%Y/%m}"))
     wanted = [(region, _YEAR), *((f"{region}{each}/", _TWO_DIGITS) for each in (*years, *months))]
     for folder, names in wanted:
-        try:
-            keys, folders = store.below(folder)
-        except SourceError as error:
-            yield Problem(Kind.UNREAD, Weight.UNKNOWN, About.PLACE, place, str(error))
-            continue
-        strange = [each for each in folders if not names.fullmatch(each.removeprefix(folder).rstrip("/"))]
-        # An empty object with the name of a folder is what the S3 console calls one.
-        strange += [key for key in keys if not key.endswith("/")]
-        for each in strange:
-            yield of_log(Kind.STRAY, place, None, url_of(store.bucket, each), _WHY)
+        yield from _beside(store, place, folder, names)
+
+
+def _beside(store: Store, place: Place, folder: str, names: re.Pattern[str]) -> Iterator[Problem]:
+    """The objects of a folder, and the folders in it that are not named as CloudTrail names them."""
+    try:
+        keys, folders = store.below(folder)
+    except SourceError as error:
+        yield Problem(Kind.UNREAD, Weight.UNKNOWN, About.PLACE, place, str(error))
+        return
+    strange = [each for each in folders if not names.fullmatch(each.removeprefix(folder).rstrip("/"))]
+    # An empty object with the name of a folder is what the S3 console calls one.
+    strange += [key for key in keys if not key.endswith("/")]
+    for each in strange:
+        yield of_log(Kind.STRAY, place, None, url_of(store.bucket, each), _WHY)

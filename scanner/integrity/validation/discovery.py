@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from scanner.integrity.names import DIGESTS, LOGS, Place
+from scanner.integrity.names import DIGESTS, LOGS, REGION, Place
 from scanner.integrity.problems import About, Kind, Problem, Weight
 from scanner.integrity.stores.store import Store
 
@@ -16,7 +16,6 @@ _ROOT = "AWSLogs"
 _SEARCHED = 3
 _ORGANIZATION = re.compile(r"o-[a-z0-9]{10,32}")
 _ACCOUNT = re.compile(r"\d{12}")
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +112,7 @@ def _regions(store: Store, account: str, only: Sequence[str]) -> list[str]:
     if only:
         return [only[0]]
     found = {_last(child) for kind in (DIGESTS, LOGS) for child in store.folders(f"{account}{kind}/")}
-    return sorted(region for region in found if _REGION.fullmatch(region))
+    return sorted(region for region in found if REGION.fullmatch(region))
 
 
 def _last(prefix: str) -> str:

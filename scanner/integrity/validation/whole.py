@@ -20,7 +20,7 @@ from scanner.integrity.problems import Problem, Weight
 from scanner.integrity.proof.keys import KeyRing
 from scanner.integrity.reading.log_content import TrailChange
 from scanner.integrity.stores.store import Store
-from scanner.integrity.validation.astray import astray
+from scanner.integrity.validation.astray import astray, beside_regions
 from scanner.integrity.validation.day import Scope, last_before, next_digest, validate_day
 from scanner.integrity.validation.discovery import Chosen, nowhere
 from scanner.integrity.validation.journal import Journal
@@ -102,7 +102,8 @@ class Validation:
             results = self._results(scope, [(place, day) for place in places for day in self.period.days()])
             for _, beside in groupby(places, key=lambda place: (place.account, place.region)):
                 self._judge([self._seen(place, results, scope) for place in beside])
-        for problem in nowhere(self.places, self.chosen):
+        everywhere = () if self.chosen.regions else beside_regions(self.store, places)
+        for problem in (*nowhere(places, self.chosen), *everywhere):
             self.found.add(problem)
         seen = {(place.account, place.region) for place in self.places}
         return self.found.report(self.source, self.period, seen, self.trouble)
@@ -292,7 +293,7 @@ class _Found:
 
     def followed(self, earlier: Report) -> None:
         """What was found in a bucket that a chain was in before."""
-        self._before[earlier.source] = None
+        self._before |= dict.fromkeys(earlier.buckets)
         self._chains += earlier.chains
         self._places += earlier.places
         self.changes += earlier.changes
@@ -318,7 +319,7 @@ class _Found:
             missing += problem.digests
             self.add(problem)
         return Report(
-            ", before that ".join((source, *self._before)),
+            (source, *self._before),
             period,
             self._trail,
             tuple(sorted(together(self._chains), key=lambda each: (each.place, each.chain))),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from scanner.errors import SourceError, UsageError
 from scanner.integrity.judging.results import Period
-from scanner.integrity.names import DigestName, Place, digest_name
+from scanner.integrity.names import ChainName, DigestName, Place, digest_name
 from scanner.integrity.stores.captured import SCHEMA, Captured, CapturedSignature
 from scanner.integrity.validation.day import DIGEST_LIMIT
 from scanner.integrity.validation.discovery import Chosen, places_of
@@ -16,9 +16,13 @@ from scanner.runs.watching import Watch, unwatched
 
 if TYPE_CHECKING:
     from scanner.integrity.stores.bucket import BucketStore
+    from scanner.integrity.stores.store import Store
 
 NEWEST = timedelta(days=2)
-"""How far back signatures are kept: a copy that is made soon after ends with one of these digests."""
+"""How far back signatures are kept: a copy that is made soon after ends with one of these digests.
+
+Of backfill digests, which may be of any hour, the newest is kept too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def _signatures(
     return found, missed
 
 
-def _newest(store: "BucketStore", place: Place, period: Period) -> list[DigestName]:
+def _newest(store: "Store", place: Place, period: Period) -> list[DigestName]:
     since = period.until - NEWEST
     found = []
     for number in range(NEWEST.days + 1):
@@ -101,4 +105,17 @@ def _newest(store: "BucketStore", place: Place, period: Period) -> list[DigestNa
             name = digest_name(key)
             if name is not None and since < name.end <= period.now:
                 found.append(name)
-    return found
+    return [*found, *_last_backfills(store, place, period, {name.key for name in found})]
+
+
+def _end(name: DigestName) -> datetime:
+    return name.end
+
+
+def _last_backfills(store: "Store", place: Place, period: Period, known: set[str]) -> list[DigestName]:
+    """The newest backfill digest of each chain, which no other one proves: it may be of any hour."""
+    last: dict[ChainName, DigestName] = {}
+    for year in range(period.since.year, period.now.year + 1):
+        names = filter(None, map(digest_name, store.keys(place.digests_of(year))))
+        last |= {name.chain: name for name in sorted(names, key=_end) if name.chain.backfill and name.end <= period.now}
+    return [name for name in last.values() if name.key not in known]

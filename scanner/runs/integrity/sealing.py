@@ -5,6 +5,7 @@ as ``integrity capture`` writes them, so that a copy of the bucket can be valida
 with their signatures, so that ``verify`` proves them again from the bundle alone.
 """
 
+import shlex
 from hashlib import sha256
 from pathlib import Path
 
@@ -40,8 +41,10 @@ log file integrity validation").
 
 The log files and digest files themselves are not in this bundle. To validate them again, from a copy of the bucket:
 
-  trailwitness integrity COPY --public-keys data/public-keys.json --since {since} --until {until}
+  trailwitness integrity COPY{more} --public-keys data/public-keys.json --since {since} --until {until}{options}
 """
+
+_MORE = " COPY-OF-EACH-BUCKET-BEFORE"
 
 
 def seal(validated: Validated, target: Path) -> str:
@@ -61,10 +64,19 @@ def seal(validated: Validated, target: Path) -> str:
         manifest_bytes,
     )
     from reports.bundle.seal import write_folder, write_zip
+    from reports.characters import visible
 
     report = validated.report
     since, until = rfc3339(report.period.since), rfc3339(report.period.until)
-    readme = _README.format(source=report.source, since=since, until=until, verdict=verdict_of(report), why=why(report))
+    readme = _README.format(
+        source=visible(report.source),
+        since=since,
+        until=until,
+        verdict=verdict_of(report),
+        why=why(report),
+        more=_MORE if len(report.buckets) > 1 else "",
+        options="".join(f" {name} {shlex.quote(value)}" for name, value in validated.chosen),
+    )
     payload = {
         f"{PAYLOAD}README.txt": readme.encode(),
         f"{PAYLOAD}{REPORT}": written(report, "json"),

@@ -44,7 +44,7 @@ def told(problem: Problem) -> str:
     if name is not None:
         return f"{backfill}{name}\t{problem.subject}\t{word}: {problem.why}"
     trail = f" trail {problem.chain.trail}" if problem.chain is not None else ""
-    where = f"{problem.place.account} {problem.place.region}{trail}"
+    where = f"{problem.place.account} {problem.place.region}{trail}".strip()
     return f"{backfill}Hours\t{where}\t{word}: {problem.why}"
 
 

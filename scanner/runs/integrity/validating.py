@@ -1,6 +1,7 @@
 """From what is asked for to a report: the store is opened, its places are found, and every day is validated."""
 
 import os
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -64,6 +65,13 @@ class AskedValidation:
         """What of the store is validated."""
         return Chosen(self.accounts, self.account.regions, self.trail)
 
+    def choosing(self) -> Iterator[tuple[str, str]]:
+        """The options that choose what of the source is validated, each with one value."""
+        yield from (("--account", account) for account in self.accounts)
+        yield from (("--region", region) for region in self.account.regions)
+        if self.trail:
+            yield "--trail", self.trail
+
     def texts(self) -> dict[str, str]:
         """The options that say what is validated, as they were given."""
         given = {
@@ -82,12 +90,14 @@ class AskedValidation:
 class Validated:
     """A report with what it rests on: the public keys that were used, as a file of captured keys, and the digests.
 
-    ``proofs`` are those as ``scanner.runs.integrity.proofs`` writes them, b"" where they were not kept.
+    ``proofs`` are those as ``scanner.runs.integrity.proofs`` writes them, b"" where they were not kept. ``chosen`` are
+    the options that chose what was validated.
     """
 
     report: Report
     keys: Captured
     proofs: bytes = b""
+    chosen: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +147,8 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
         origins.check()
     finally:
         journal.close()
-    return Validated(report, _used(opened, keys, report), kept.content() if kept is not None else b"")
+    proofs = kept.content() if kept is not None else b""
+    return Validated(report, _used(opened, keys, report), proofs, tuple(asked.choosing()))
 
 
 def _identity(asked: AskedValidation) -> dict[str, str]:

@@ -12,6 +12,7 @@ from scanner.demo.digest_chain import StoredObject
 from scanner.integrity.judging.results import Report
 from scanner.integrity.problems import Kind, Weight
 from scanner.integrity.validation.discovery import Chosen
+from scanner.runs.integrity.capturing import _newest
 
 HOUR = timedelta(hours=1)
 
@@ -243,6 +244,18 @@ def test_backfill_digests_are_a_chain_of_their_own(ground: Any) -> None:
     # One that ended before the period is not looked for.
     later = ground.period(since=ground.start + 5 * HOUR)
     assert not ground.validate(without, period=later).problems
+
+
+def test_what_is_captured_of_backfill_digests(ground: Any) -> None:
+    """The newest of each chain, however old its hour: no other one proves it."""
+    trail = ground.trail()
+    backfill = dict(trail.digest(ground.start + at * HOUR, ground.start + (at + 1) * HOUR, [], "x") for at in (3, 9))
+    now = ground.start + timedelta(days=40)
+    store = ground.store_type({**ground.day, **backfill})
+    period = ground.period(since=now - timedelta(days=400), until=now, now=now)
+    assert [name.key for name in _newest(store, ground.place, period)] == [max(backfill)]
+    near = ground.period(since=now - timedelta(days=400), until=ground.start + 10 * HOUR, now=ground.start + 10 * HOUR)
+    assert len(_newest(store, ground.place, near)) == 10 + 2
 
 
 @pytest.mark.parametrize("generated", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z", "soon"])

@@ -298,5 +298,6 @@ def test_copies_of_both_buckets_are_proved_and_sealed(
     wanted = ("--public-keys", str(tmp_path / "keys.json"), *PERIOD)
     assert run(["integrity", *folders, *wanted, "--bundle", str(tmp_path / "sealed")]) == Exit.CLEAN
     assert "12/12 digest files valid" in capsys.readouterr().out
+    assert "integrity COPY COPY-OF-EACH-BUCKET-BEFORE --public" in (tmp_path / "sealed/data/README.txt").read_text()
     assert run(["verify", str(tmp_path / "sealed")]) == Exit.INCOMPLETE
     assert "12 digest files proved again" in capsys.readouterr().out

@@ -169,6 +169,29 @@ def test_names_that_no_bucket_has_break_nothing(
         assert "\\xff\\xfe" in text
 
 
+def test_an_account_of_a_copy_that_is_a_link_is_not_passed_over(
+    ground: Any, copy: Copy, keys: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy(ground.day)
+    other = dict(ground.trail(account="444455556666").hours(ground.start, 24, 1))
+    del other[ground.digests(other)[9]]
+    for key, stored in other.items():
+        path = tmp_path / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(stored.data)
+    (folder / "AWSLogs" / "444455556666").symlink_to(tmp_path / "AWSLogs" / "444455556666")
+    assert run(["integrity", str(folder), "--public-keys", str(keys), "--since", SINCE]) == Exit.FINDINGS
+    assert "444455556666  us-east-1  audit" in told(capsys)[0]
+
+
+def test_the_command_in_a_bundle_chooses_what_was_chosen(ground: Any, copy: Copy, keys: Path, tmp_path: Path) -> None:
+    folder = copy(ground.day)
+    arguments = ["integrity", str(folder), "--public-keys", str(keys), "--since", SINCE, "-q", "--trail", "audit"]
+    assert run([*arguments, "--region", "us-east-1", "--bundle", str(tmp_path / "bundle")]) == Exit.CLEAN
+    readme = (tmp_path / "bundle" / "data" / "README.txt").read_text()
+    assert f"--since {SINCE} --until 2026-03-02T01:17:28Z --region us-east-1 --trail audit\n" in readme
+
+
 def test_captured_keys_whose_times_cannot_be(
     ground: Any, copy: Copy, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,6 +105,13 @@ def log_beside_the_years(ground: Any, objects: Objects) -> str:
     return key
 
 
+def log_beside_the_regions(ground: Any, objects: Objects) -> str:
+    """Whoever reads the account's log files reads it as well."""
+    key: str = ground.logs()[5].replace("/us-east-1/2026/", "/us-east-1x/2026/")
+    objects[key] = objects[ground.logs()[5]]
+    return key.partition("/2026/")[0] + "/"
+
+
 def digest_altered(ground: Any, objects: Objects) -> str:
     key: str = ground.digests()[9]
     content = gzip.decompress(objects[key].data).replace(b'"logFiles": [{', b'"logFiles":  [{')
@@ -297,6 +304,7 @@ CASES: dict[Change, tuple[Kind, str]] = {
     log_injected_of_the_last_year: (Kind.LOG_UNNAMED, "no valid digest file names it"),
     log_in_a_folder_without_zeros: (Kind.STRAY, "where CloudTrail delivers no log files"),
     log_beside_the_years: (Kind.STRAY, "where CloudTrail delivers no log files"),
+    log_beside_the_regions: (Kind.STRAY, "where CloudTrail delivers no log files"),
     digest_altered: (Kind.SIGNATURE, "signature verification failed"),
     digest_emptied: (Kind.SIGNATURE, "signature verification failed"),
     digest_not_json: (Kind.FORMAT, "invalid format"),
