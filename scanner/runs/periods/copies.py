@@ -4,6 +4,8 @@ In a bundle the first lies below ``period/copy/`` and the others below ``period/
 that the trail delivered to last before the first.
 """
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +21,8 @@ COPY, BEFORE = "period/copy/", "period/before/"
 """Where the copies lie in a bundle, below ``data/``."""
 
 _PERIOD = "period/"
+_ZIP = b"PK\x03\x04"
+_HINT = "Copy the bucket as it is: `aws s3 sync s3://BUCKET/AWSLogs DIR/AWSLogs`."
 _NAMED = BEFORE.removeprefix(_PERIOD)
 
 
@@ -71,9 +75,54 @@ def copied_files(inputs: Inputs) -> Iterator[tuple[str, Path]]:
 
 
 def check_copies(inputs: Inputs) -> None:
-    """Refuse a copy whose files would be named as those of a bucket before. Raises UsageError."""
-    if inputs.before and inputs.logs is not None and (inputs.logs / _NAMED).exists():
+    """Refuse a copy that is not one of a bucket as it is, of which a bundle could not hold the same.
+
+    Raises UsageError.
+    """
+    if inputs.logs is None:
+        return
+    if (inputs.logs / _NAMED).exists():
         raise UsageError(
-            f"{inputs.logs} holds a folder {_NAMED.rstrip('/')}, and another bucket is named with --logs-before.",
+            f"{inputs.logs} holds a folder {_NAMED.rstrip('/')}, as copies of buckets before are named in a bundle.",
             "Name a folder that holds one bucket as it is.",
         )
+    for root in (inputs.logs, *inputs.before):
+        if not root.is_dir():
+            raise UsageError(f"{root} is not a folder, and a copy of a bucket is one.", _HINT)
+        why = next(_foreign(root), "")
+        if why:
+            raise UsageError(f"{why}.", _HINT)
+
+
+def _foreign(root: Path) -> Iterator[str]:
+    """What a copy of a bucket does not hold, as sentences without a full stop."""
+    seen: dict[tuple[int, int], Path] = {}
+    for folder, folders, files in os.walk(root, onerror=_cannot_be_listed):
+        for name in sorted((*folders, *files)):
+            path = Path(folder, name)
+            facts = path.lstat()
+            if stat.S_ISDIR(facts.st_mode):
+                continue
+            if not stat.S_ISREG(facts.st_mode):
+                yield f"{path} is a link or a device, and a copy of a bucket holds files alone"
+            first = seen.setdefault((facts.st_dev, facts.st_ino), path)
+            if first is not path:
+                yield f"{path} and {first} are one file under two names, and a copy of a bucket holds each by itself"
+            if not name.endswith((".json.gz", ".json")) and _is_zip(path):
+                yield f"{path} is a zip file, and CloudTrail delivers none"
+    if not seen:
+        yield f"The folder {root} holds no file"
+
+
+def _cannot_be_listed(error: OSError) -> None:
+    raise UsageError(
+        f"The folder {error.filename} cannot be listed: {error.strerror}.", "Let it be read, and run again."
+    )
+
+
+def _is_zip(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(len(_ZIP)) == _ZIP
+    except OSError:
+        return False  # reading it tells why not

@@ -1,9 +1,12 @@
 """`trailwitness assess`: a period judged from a bundle and a copy of the bucket, sealed, and judged again."""
 
 import json
+import os
 import re
 import shlex
 import shutil
+import zipfile
+from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -217,6 +220,65 @@ def test_a_listing_tells_storage_classes_and_restored_copies(assessed: Path) -> 
     )
     assert outcomes(assessed / "told.json")["evidence.hot-availability"] == "fail"
     assert run(["verify", "b"]) == Exit.CLEAN
+
+
+def link(log: Path) -> None:
+    moved = log.rename(Path("moved.json.gz").absolute())
+    log.symlink_to(moved)
+
+
+def folder_elsewhere(_log: Path) -> None:
+    Path("more").mkdir()
+    Path("trail-logs/more").symlink_to(Path("more").absolute())
+
+
+def second_name(log: Path) -> None:
+    log.with_name("second.json.gz").hardlink_to(log)
+
+
+def pipe(log: Path) -> None:
+    os.mkfifo(log.with_name("pipe.json.gz"))
+
+
+def archive(log: Path) -> None:
+    with zipfile.ZipFile(log.with_name("more"), "w") as packed:
+        packed.write(log, "a.json.gz")
+
+
+def place_of_another(log: Path) -> None:
+    Path("trail-logs/before").mkdir()
+    shutil.copy(log, "trail-logs/before")
+
+
+def nothing(_log: Path) -> None:
+    shutil.rmtree("trail-logs/AWSLogs")
+
+
+def a_file(_log: Path) -> None:
+    shutil.rmtree("trail-logs")
+    Path("trail-logs").write_text("{}", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (link, "is a link or a device"),
+        (folder_elsewhere, "is a link or a device"),
+        (pipe, "is a link or a device"),
+        (second_name, "are one file under two names"),
+        (archive, "is a zip file"),
+        (place_of_another, "trail-logs holds a folder before, as copies"),
+        (nothing, "The folder trail-logs holds no file. Copy the bucket as it is"),
+        (a_file, "trail-logs is not a folder"),
+    ],
+)
+def test_what_is_no_copy_of_a_bucket_is_refused_before_anything_is_judged(
+    assessed: Path, capsys: pytest.CaptureFixture[str], change: Callable[[Path], None], sentence: str
+) -> None:
+    change(min(path for path in (assessed / "trail-logs").rglob("*.json.gz") if "Digest" not in path.name))
+    assert assess(*LOGS, "--bundle", "sealed") == Exit.ERROR
+    assert sentence in capsys.readouterr().err
+    assert not (assessed / "sealed").exists()
 
 
 KEY = (
