@@ -310,16 +310,27 @@ class Snapshot:
 
     def _recorded(self, call: Call) -> Pages | NotKnown:
         raw = _pages(self._read(call.file), call.file)
-        from scanner.snapshot.shapes import examine, without  # late: the first call is made before an answer is read
+        # Late: the first call is made before an answer is read.
+        from scanner.snapshot.shapes import examine, goes_on, without
 
         examined = examine(call.operation, raw, call.unknown)
         malformed = malformed_gaps(call.key, examined.faults)
+        if raw and (member := goes_on(call.operation, raw[-1])):
+            malformed = (*malformed, _unfinished(call.key, member))
         said = _known(Pages(examined.pages, examined.kept), (*malformed, *_gaps_of(call, call.unknown)))
         if call.unknown and isinstance(said, NotKnown):
             hidden = parted(call.key, raw, call.unknown)
             left = Pages(*without(hidden.pages, [*_pointers(examined.faults), *_pointers(hidden.of_listings)]))
             return replace(said, parted=_known(left, (*malformed, *_gaps_of(call, hidden.of_listings))))
         return said
+
+
+def _unfinished(call: CallKey, member: str) -> Gap:
+    """The gap of an answer whose last page says that there is one more."""
+    reason = (
+        f"{call.operation} in {call.account}/{call.region} was not read to its end: {member} says that there is more"
+    )
+    return Gap(key=call, kind=GapKind.NOT_COLLECTED, reason=reason)
 
 
 def _gaps_of(call: Call, places: Iterable[UnknownPlace]) -> Iterator[Gap]:

@@ -7,8 +7,9 @@ an operation is added::
 
     python -m scanner.aws.botocore_tables.answer_members > scanner/snapshot/shapes/answer_shapes.json
 
-An operation is written as its structure, the members of which every answer holds one, and the error codes with which it
-says that the thing does not exist, with a blank between the three; members and codes are joined by ``|``.
+An operation is written as its structure, the members of which every answer holds one, the error codes with which it
+says that the thing does not exist, and the member with which a page says that there is one more, below others with dots
+between them, with a blank between the four; members and codes are joined by ``|``.
 A structure is written as ``Member:type`` parts, with ``!`` behind the name of a member that the model requires. Types
 are ``text``, ``bool``, ``int``, ``long``, ``number``, ``time``, a structure's name, ``[type]`` for a list and
 ``{type}`` for a map from texts. A number may have bounds: ``int(90..2560)``, ``int(1..)``. A policy of IAM, which comes
@@ -23,7 +24,7 @@ from typing import Any
 import botocore
 from botocore.loaders import Loader
 
-from scanner.aws.operations import OPERATIONS
+from scanner.aws.operations import OPERATIONS, Operation
 from scanner.aws.organization_operations import ORGANIZATION_OPERATIONS
 
 _TYPES: Mapping[str, str] = {
@@ -59,13 +60,22 @@ def answer_members() -> dict[str, dict[str, str]]:
         output = model["operations"][api].get("output", {}).get("shape")
         if output is None:
             continue
-        answers[name] = f"{output} {'|'.join(operation.members)} {'|'.join(operation.absences)}".rstrip()
+        parts = (output, "|".join(operation.members), "|".join(operation.absences), _more(loader, operation))
+        answers[name] = " ".join(parts).rstrip()
         waiting = [output]
         while waiting:
             shape = waiting.pop()
             if f"{service}.{shape}" not in structures:
                 structures[f"{service}.{shape}"] = _structure(model["shapes"], shape, waiting)
     return {"operations": answers, "structures": dict(sorted(structures.items()))}
+
+
+def _more(loader: Loader, operation: Operation) -> str:
+    """The member with which a page says that there is one more; "" where all is in one, or no more is asked for."""
+    if not operation.paginated:
+        return operation.next_page
+    paging = loader.load_service_model(operation.service, "paginators-1")["pagination"][operation.api]
+    return str(paging.get("more_results") or paging["output_token"])
 
 
 def _structure(shapes: Mapping[str, Any], name: str, found: list[str]) -> str:

@@ -79,6 +79,17 @@ def examine(operation: str, pages: Sequence[Any], marks: Sequence[UnknownPlace] 
     return Examined(left, tuple(faults), kept)
 
 
+def goes_on(operation: str, page: Any) -> str:
+    """What says of a page, as names joined by dots, that there is one more; "" for the last one."""
+    shape = answer_shape(operation)
+    if shape is None or not shape.more:
+        return ""
+    told = page
+    for name in shape.more:
+        told = told.get(name) if isinstance(told, Mapping) else None
+    return ".".join(shape.more) if told is True or (isinstance(told, str) and told) else ""
+
+
 def _excused(fault: Fault, marks: Sequence[UnknownPlace]) -> bool:
     """Whether a fault is about what is marked: it lies inside a marked place, or a marked member is what it lacks."""
     if any(fault.pointer == mark.pointer or fault.pointer.startswith(f"{mark.pointer}/") for mark in marks):

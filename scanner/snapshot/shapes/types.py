@@ -72,12 +72,14 @@ class Structure:
 class AnswerShape:
     """What an operation answers: a structure of which every page holds one of ``members`` (none: all are optional).
 
-    ``absent`` are the error codes with which it says that the thing asked about does not exist.
+    ``absent`` are the error codes with which it says that the thing asked about does not exist, ``more`` the names that
+    lead to what says of a page that there is one more, which was asked for too.
     """
 
     structure: str
     members: tuple[str, ...]
     absent: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
 
 
 @cache
@@ -86,8 +88,9 @@ def answer_shape(operation: str) -> AnswerShape | None:
     text = _table("operations").get(operation)
     if text is None:
         return None
-    name, members, absent = (*text.split(" "), "", "")[:3]
-    return AnswerShape(f"{operation.partition('.')[0]}.{name}", _names(members), _names(absent))
+    name, members, absent, more = (*text.split(" "), "", "", "")[:4]
+    steps = tuple(more.split(".")) if more else ()
+    return AnswerShape(f"{operation.partition('.')[0]}.{name}", _names(members), _names(absent), steps)
 
 
 def _names(joined: str) -> tuple[str, ...]:

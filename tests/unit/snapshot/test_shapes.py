@@ -1,11 +1,15 @@
 """Answers compared with their documented shape: what is malformed is named at its place, and only that is left out."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from scanner.model import GapKind
+from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.shapes import examine
 
+DISTRIBUTIONS = {"Marker": "", "MaxItems": 1, "IsTruncated": True, "Quantity": 0}
 ALARM = {"AlarmName": "a", "MetricName": "m", "Namespace": "n"}
 
 
@@ -144,3 +148,30 @@ def test_what_is_sound_is_kept_with_its_place() -> None:
     assert examined.pages == ({"MetricAlarms": [ALARM, second], "New": 1},)
     assert examined.kept == {(0, "MetricAlarms"): (1, 3)}
     assert len(examined.faults) == 3
+
+
+@pytest.mark.parametrize(
+    ("operation", "last", "member"),
+    [
+        ("kms.ListGrants", {"Grants": [], "Truncated": True}, "Truncated"),
+        ("oam.ListSinks", {"Items": [], "NextToken": "x"}, "NextToken"),
+        ("logs.DescribeQueryDefinitions", {"queryDefinitions": [], "nextToken": "x"}, "nextToken"),
+        ("cloudfront.ListDistributions", {"DistributionList": DISTRIBUTIONS}, "DistributionList.IsTruncated"),
+        ("kms.ListGrants", {"Grants": [], "Truncated": False, "NextMarker": "x"}, ""),
+        ("oam.ListSinks", {"Items": [], "NextToken": ""}, ""),
+        ("securityhub.GetFindings", {"Findings": [], "NextToken": "x"}, ""),  # asked for one page
+        ("cloudwatch.NewOperation", {"NextToken": "x"}, ""),
+    ],
+)
+def test_a_list_that_was_not_read_to_its_end_is_a_gap(
+    make_snapshot: Callable[..., Snapshot], operation: str, last: dict[str, Any], member: str
+) -> None:
+    first = {**last, "NextToken": "y"}
+    snapshot = make_snapshot(("us-east-1", operation, {}, [first, last]))
+    gap = snapshot.ask("111122223333", "us-east-1", operation).gap
+    if not member:
+        assert gap is None
+        return
+    assert gap is not None
+    assert gap.kind is GapKind.NOT_COLLECTED
+    assert gap.reason.endswith(f"us-east-1 was not read to its end: {member} says that there is more")
