@@ -349,7 +349,7 @@ def _nothing_selected(judging: _Judging, snapshot: Snapshot, account: str, view:
     if left_out:
         sources.append(Source(CallKey(account, "", RESOURCES[check.resource].listed_by[0]), ""))
         outcome = Outcome.UNKNOWN
-        said = f"{said}, as far as was looked at: {left_out}"
+        said = f"{said}, as far as was looked at: {left_out[:1].lower()}{left_out[1:]}"
     reason = f"Account {account} {said}."
     return _account_finding(rule, account, outcome, reason, tuple(dict.fromkeys(sources)))
 

@@ -248,8 +248,8 @@ ONE_REGION: Mapping[str, Any] = {"asked": ["us-east-1"]}
 @pytest.mark.parametrize(
     ("scope", "why"),
     [
-        (ONE_REGION, "Only Region us-east-1 was looked at; scan without --region to judge all enabled Regions"),
-        ({"skipped": {"eu-west-1": "no endpoint answered"}}, "Enabled Regions were skipped: eu-west-1"),
+        (ONE_REGION, "only Region us-east-1 was looked at; scan without --region to judge all enabled Regions"),
+        ({"skipped": {"eu-west-1": "no endpoint answered"}}, "enabled Regions were skipped: eu-west-1"),
     ],
 )
 @pytest.mark.parametrize("outcome", [Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.PASS])
