@@ -187,11 +187,16 @@ def _choice(path: Path, wanted: Sequence[Test] | None, rules: Sequence[Fields], 
     if wanted is None:
         existence = all(isinstance(test, Present | Absent) for test in asked)
         texts: tuple[Value, ...] = (_TEXT, *(each for each in _literals(asked) if isinstance(each, str)))
+        typed = _typed(asked)
         if path in envelope.open:
-            return _Choice((*texts, MISSING), every=True, there=False)
+            return _Choice((*texts, *typed, MISSING), every=True, there=False)
         if path in envelope.present:
             return _Choice(texts, every=existence)
-        return _Choice((_TEXT, MISSING), every=True, there=False) if existence else _Choice(texts, every=False)
+        if existence:
+            return _Choice((_TEXT, MISSING), every=True, there=False)
+        # What is asked for numbers or for true and false alone holds such a thing.
+        told = tuple(value for value in typed if value is not None)
+        return _Choice(told if told and len(texts) == 1 else texts, every=False)
     if all(isinstance(test, Same | SameNumber) for test in wanted):
         return _Choice(tuple(_literals(wanted)), every=True)
     numeric = all(isinstance(test, NumberRange | SameNumber) for test in wanted)
@@ -200,6 +205,14 @@ def _choice(path: Path, wanted: Sequence[Test] | None, rules: Sequence[Fields], 
         return _Choice(tuple(values), every=all(_is_numeric(test) for test in asked))
     others = [value for value in (*_UNLIKE, *_literals([*wanted, *asked])) if _holds(wanted, value)]
     return _Choice(tuple(dict.fromkeys(others)) or (MISSING,), every=False)
+
+
+def _typed(asked: Sequence[Test]) -> tuple[Value, ...]:
+    """The values other than texts that tests of a field tell apart: true and false, null and numbers."""
+    literals = list(_literals(asked))
+    truths: tuple[Value, ...] = (True, False) if any(isinstance(each, bool) for each in literals) else ()
+    nulls: tuple[Value, ...] = (None,) if None in literals else ()
+    return (*truths, *nulls, *_numbers(asked))
 
 
 def _holds(tests: Sequence[Test] | None, value: Value) -> bool:

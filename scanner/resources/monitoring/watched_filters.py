@@ -15,7 +15,7 @@ from scanner.audit_path.watching import ListedAlarms, ListedFilter, alarm_listin
 from scanner.errors import PatternError
 from scanner.facts.rows import Field, ResourceType, Row, View, view_of
 from scanner.model import Gap, Source
-from scanner.pattern import JsonPattern, matches_nothing, parse
+from scanner.pattern import JsonPattern, Pattern, TermsPattern, matches_nothing, parse
 from scanner.resources.monitoring.cloudwatch import ALARM
 from scanner.resources.monitoring.logs import METRIC_FILTER
 from scanner.snapshot.answers import Snapshot
@@ -90,9 +90,16 @@ def pattern_fault(text: str | None) -> str:
         pattern = parse(text)
     except PatternError as error:
         return f"CloudWatch Logs rejects its pattern: {error.message.rstrip('.')}"
-    if isinstance(pattern, JsonPattern) and matches_nothing(pattern):
+    if _contradicts(pattern):
         return "no event can match its pattern, because conditions in it contradict each other"
     return ""
+
+
+def _contradicts(pattern: Pattern) -> bool:
+    """Whether no event can match, as its conditions or terms contradict each other."""
+    if isinstance(pattern, TermsPattern):
+        return any(excluded in term for excluded in pattern.excluded for term in pattern.required)
+    return isinstance(pattern, JsonPattern) and matches_nothing(pattern)
 
 
 WATCHED_FILTER = ResourceType(

@@ -93,6 +93,19 @@ def test_what_a_field_holds_that_is_not_documented_is_not_made_up() -> None:
     assert proof([required], required, Envelope(open=frozenset({"source"}))).verdict is CoverageVerdict.COVERED
 
 
+@pytest.mark.parametrize("asked", [[True], [{"numeric": [">", 5]}], ["made-up"], [None], [None, 7]])
+def test_what_an_open_field_holds_may_be_anything(asked: list[Any]) -> None:
+    envelope = Envelope(known=FINDINGS.known, open=frozenset({"detail.odd"}))
+    assert proof([with_detail(odd=asked)], envelope=envelope).verdict is CoverageVerdict.UNDETERMINED
+
+
+def test_a_field_that_is_asked_for_true_or_a_number_is_not_made_a_text() -> None:
+    missed = proof([with_detail(archived=[False], count=[{"numeric": [">", 5]}])]).witness
+    assert missed is not None
+    assert (missed["detail"]["archived"], missed["detail"]["count"]) != ("made-up", "made-up")
+    assert {type(missed["detail"][name]) for name in ("archived", "count")} == {bool, float}
+
+
 def test_values_of_an_array_of_one_object() -> None:
     required = {"detail": {"findings": {"Severity": {"Label": ["HIGH", "CRITICAL"]}, "Workflow": {"Status": ["NEW"]}}}}
     found = proof([{"detail": {"findings": {"Severity": {"Label": ["CRITICAL"]}}}}], required, IN_ARRAY)
