@@ -21,6 +21,15 @@ def unknown_history(evidence: PeriodEvidence, alarms: Iterable[AlarmName]) -> It
             yield f"what alarm {name.alarm} in {name.region} did from {told((since, until))} is not known: {because}"
 
 
+def unknown_alarms(evidence: PeriodEvidence, account: str) -> Iterator[str]:
+    """Why it is not known which alarms an account has, as clauses."""
+    if evidence.alarms.absent:
+        yield evidence.alarms.absent
+    for lack in evidence.alarms.lacks:
+        if lack.account == account and lack.since is None:
+            yield lack.why
+
+
 def stated(evidence: PeriodEvidence, kind: str) -> tuple[Response, ...]:
     """What people stated of a kind."""
     return tuple(each for each in evidence.responses.responses if each.kind == kind)

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from scanner.model import JsonValue
 from scanner.period.evidence import AlarmChange, AlarmName, PeriodEvidence, Response
-from scanner.period.histories import stated, unknown_history, unstated
+from scanner.period.histories import stated, unknown_alarms, unknown_history, unstated
 from scanner.period.measured import Measure, Measured, Parameters
 from scanner.times import rfc3339
 from scanner.wording import several
@@ -76,9 +76,7 @@ def _unseen(evidence: PeriodEvidence, account: str, names: Sequence[AlarmName]) 
     """What alarms may have done that nobody looked at, as clauses."""
     if not names:
         yield "no bundle shows an alarm that watches audit logs"
-    for lack in evidence.alarms.lacks:
-        if lack.account == account and lack.since is None:
-            yield lack.why
+    yield from unknown_alarms(evidence, account)
     yield from unknown_history(evidence, names)
 
 

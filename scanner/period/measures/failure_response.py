@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from scanner.model import JsonValue
 from scanner.period.evidence import AlarmName, PeriodEvidence, Response
-from scanner.period.histories import stated, unknown_history, unstated
+from scanner.period.histories import stated, unknown_alarms, unknown_history, unstated
 from scanner.period.measured import Measure, Measured, Parameters
 from scanner.period.measures.chains import broken_hours, chain_faults, hours_of, unseen
 from scanner.period.spans import Span, clipped, merged, told
@@ -131,6 +131,7 @@ def _missed(evidence: PeriodEvidence, account: str) -> Iterator[str]:
         yield "no bundle and no record tells of a trail of the account"
     for trail in known:
         yield from unseen_of(trail, evidence)
+    yield from unknown_alarms(evidence, account)
     yield from unknown_history(evidence, _heartbeats(evidence, account))
 
 
