@@ -9,6 +9,7 @@ from datetime import datetime
 
 import msgspec
 
+from scanner.integrity.names import REGION
 from scanner.integrity.reading.digest import ALGORITHM, HASH
 from scanner.times import parse_time
 
@@ -56,7 +57,7 @@ def parse_sign(content: bytes) -> QuerySign | None:
         return None
     completed = parse_time(read.query_complete_time)
     known = (read.hash_algorithm, read.signature_algorithm) == (HASH, ALGORITHM)
-    if completed is None or not known or not read.files:
+    if completed is None or not known or not read.files or not REGION.fullmatch(read.region):
         return None
     files = tuple((each.file_name, each.file_hash_value) for each in read.files)
     return QuerySign(read.region, files, completed, read.hash_signature, read.public_key_fingerprint.lower())

@@ -317,7 +317,7 @@ def _compared(entry: Entry, link: Link, scope: Scope) -> _Compared:
     if name is None or (name.account, name.region) != (place.account, place.region):
         return wrong(Kind.LOG_FOREIGN, f"it is not a log file of account {place.account} in {place.region}")
     try:
-        stored = scope.store.read(entry.bucket, entry.key, LOG_LIMIT)
+        stored = _stored(entry, link, scope)
     except SourceError as error:
         return unseen(str(error))
     if stored is None:
@@ -331,6 +331,13 @@ def _compared(entry: Entry, link: Link, scope: Scope) -> _Compared:
     told = contradictions(member.content, name, entry)
     changes = trail_changes(member.content, place.account)
     return replace(wrong(Kind.RECORD, *told), changes=changes)
+
+
+def _stored(entry: Entry, link: Link, scope: Scope) -> Stored | None:
+    """A log file; another bucket is asked for it only where AWS signed that it is there. Raises SourceError."""
+    if entry.bucket != link.bucket and link.proof is not Proof.VALID:
+        raise SourceError("the digest file that names it there is not proved, so that this bucket was not asked.")
+    return scope.store.read(entry.bucket, entry.key, LOG_LIMIT)
 
 
 def _log_fault(member: Member, entry: Entry) -> tuple[Kind, str] | None:

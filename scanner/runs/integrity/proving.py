@@ -38,6 +38,7 @@ class _Stated:
     """What the report says."""
 
     verdict: str
+    trail: str
     period: Period
     chains: Mapping[Named, _Counted]
 
@@ -116,10 +117,13 @@ def _again(link: Link, keys: CapturedKeys) -> Link:
 
 
 def _differences(stated: _Stated, found: Mapping[Named, _Counted]) -> Iterator[str]:
+    for place, chain in found.keys() - stated.chains.keys():
+        if stated.trail in {"", chain.trail}:
+            yield f"{_name(place, chain)}: its digest files are in the bundle, and the report says nothing of them"
     for (place, chain), told in stated.chains.items():
         counted = found.get((place, chain), _Counted(Tally(), None))
         again, tally = counted.digests, told.digests
-        name = f"{place.account} {place.region} {chain.trail}"
+        name = _name(place, chain)
         if again != tally:
             yield (
                 f"{name}: {tally.valid} valid, {tally.invalid} invalid and {tally.unknown} unknown digest files are "
@@ -128,6 +132,11 @@ def _differences(stated: _Stated, found: Mapping[Named, _Counted]) -> Iterator[s
         elif counted.missing is not None and counted.missing != told.missing:
             missing = several(told.missing or 0, "missing digest file")
             yield f"{name}: {missing} reported, and {counted.missing} by the times of those that are there"
+
+
+def _name(place: Place, chain: ChainName) -> str:
+    kind = " (backfill)" if chain.backfill else ""
+    return f"{place.account} {place.region} {chain.trail}{kind}"
 
 
 def _unlike_its_counts(stated: _Stated) -> Iterator[str]:
@@ -142,7 +151,7 @@ def _stated(report: bytes) -> _Stated:
         told: dict[str, Any] = msgspec.json.decode(report)
         since, until, now = (msgspec.convert(told["period"][name], datetime) for name in ("since", "until", "as_of"))
         chains = {_named(chain): _counted(chain) for chain in told["chains"]}
-        return _Stated(told["verdict"], Period(since, until, now), chains)
+        return _Stated(told["verdict"], told["trail"] or "", Period(since, until, now), chains)
     except (msgspec.DecodeError, msgspec.ValidationError, KeyError, TypeError, AttributeError) as error:
         raise SnapshotError(f"{REPORT} is not a report of trailwitness integrity.") from error
 

@@ -121,13 +121,14 @@ def validate(asked: AskedValidation, now: datetime, told: Told) -> Validated:
     opened = _opened(asked)
     origins = Folders(opened.store, asked.more) if not asked.online else Buckets(opened.store)
     period = period_of(asked, opened.captured if not asked.online else None, now)
+    places = _places(asked, opened)
+    _check_keys(opened, places)
     journal = open_journal(
         asked.state, Header(opened.store.label, _identity(asked), period.since, period.until, period.now)
     )
     try:
         period = Period(journal.header.since, journal.header.until, journal.header.now)
-        places = _places(asked, opened)
-        keys, trouble = _keys(opened, places, period)
+        keys, trouble = _keys(opened, period)
         validation = Validation(
             opened.store.label,
             opened.store,
@@ -256,19 +257,22 @@ def _places(asked: AskedValidation, opened: _Opened) -> list[Place]:
     return places
 
 
-def _keys(opened: _Opened, places: list[Place], period: Period) -> "tuple[KeyRing, Trouble]":
+def _check_keys(opened: _Opened, places: list[Place]) -> None:
+    """Refuse captured keys of none of the Regions. Raises UsageError."""
+    held = CapturedKeys(opened.captured).regions if opened.captured is not None else frozenset()
+    regions = {place.region for place in places}
+    if opened.captured is not None and not regions & held:
+        raise UsageError(
+            f"The captured public keys are of {listed(sorted(held), 'and') or 'no Region'}, and the digest "
+            f"files of {listed(sorted(regions), 'and')}: each Region signs with keys of its own.",
+            "Name the file that was captured from this bucket.",
+        )
+
+
+def _keys(opened: _Opened, period: Period) -> "tuple[KeyRing, Trouble]":
     """Where the public keys come from, and who is asked about gaps."""
-    if opened.captured is not None:
-        keys = CapturedKeys(opened.captured)
-        regions = {place.region for place in places}
-        if not regions & keys.regions:
-            raise UsageError(
-                f"The captured public keys are of {listed(sorted(keys.regions), 'and') or 'no Region'}, and the digest "
-                f"files of {listed(sorted(regions), 'and')}: each Region signs with keys of its own.",
-                "Name the file that was captured from this bucket.",
-            )
-        if opened.session is None:
-            return keys, _nobody
+    if opened.captured is not None and opened.session is None:
+        return CapturedKeys(opened.captured), _nobody
     from scanner.integrity.stores.bucket import DeliveryTrouble, ListedKeys
 
     session = opened.session

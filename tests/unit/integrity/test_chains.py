@@ -314,6 +314,21 @@ def test_a_denied_object_is_unknown(ground: Any, number: int) -> None:
     assert "cannot be read: AccessDenied." in problem.why
 
 
+def test_a_bucket_that_only_an_unproved_digest_names_is_not_asked(ground: Any) -> None:
+    trail = ground.trail()
+    key, _, entry = trail.log_file(ground.start + timedelta(minutes=30), 0)
+    objects = dict([trail.digest(ground.start, ground.start + HOUR, [{**entry, "s3Bucket": "another"}])])
+    period = ground.period(until=ground.start + HOUR)
+    asked = ground.store_type(objects, metadata=False)
+    found = ground.validate(asked, period=period).problems
+    assert {(each.weight, each.subject == f"s3://another/{key}") for each in found} == {
+        (Weight.UNKNOWN, True),
+        (Weight.UNKNOWN, False),
+    }
+    assert "so that this bucket was not asked" in " ".join(each.why for each in found)
+    assert key not in asked.read_keys
+
+
 def test_a_denied_listing_is_unknown(ground: Any) -> None:
     refused = frozenset({ground.place.digests(ground.start.date())})
     report: Report = ground.validate(ground.store_type(ground.day, refused=refused))

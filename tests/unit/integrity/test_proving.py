@@ -120,6 +120,20 @@ def test_a_report_that_hides_what_is_missing_is_told(ground: Any, tmp_path: Path
     ]
 
 
+def test_a_chain_that_the_report_leaves_out_is_told(ground: Any, tmp_path: Path) -> None:
+    objects = {**ground.day, **dict(ground.trail(name="second").hours(ground.start, 24, 0))}
+    put = ground.digests()[9].replace("1728Z", "1729Z")
+    objects[put] = objects[ground.digests()[9]]
+    report = json.loads(json.dumps(document(ground.validate(objects))))
+    files = {KEYS: ground.write_keys(tmp_path / KEYS).read_bytes(), PROOFS: written(kept(ground, objects))}
+    assert prove_again({**files, REPORT: json.dumps(report).encode()}).differences == []
+    del report["chains"][1]
+    (found,) = prove_again({**files, REPORT: json.dumps(report).encode()}).differences
+    assert found.startswith("111122223333 us-east-1 second: its digest files are in the bundle")
+    report["trail"] = "audit"
+    assert prove_again({**files, REPORT: json.dumps(report).encode()}).differences == []
+
+
 def kept(ground: Any, objects: Mapping[str, StoredObject]) -> list[KeptLink]:
     """The digests of some objects, as a bundle keeps them."""
     found: list[KeptLink] = []

@@ -54,13 +54,29 @@ def not_one(folder: Path) -> str:
     return "Sign file\tresult_sign.json\tINVALID: invalid format"
 
 
+def of_a_region_that_has_no_such_name(folder: Path) -> str:
+    sign(folder, region="us-east-1.example.com/")
+    return "INVALID: invalid format"
+
+
 def weaker(folder: Path) -> str:
     sign(folder, hashAlgorithm="MD5")
     return "INVALID: invalid format"
 
 
 @pytest.mark.parametrize(
-    "change", [altered, deleted, added, order_changed, one_dropped, of_another_key, not_one, weaker]
+    "change",
+    [
+        altered,
+        deleted,
+        added,
+        order_changed,
+        one_dropped,
+        of_another_key,
+        of_a_region_that_has_no_such_name,
+        not_one,
+        weaker,
+    ],
 )
 def test_what_was_done_is_named(
     copied: Path, queried: Path, change: Callable[[Path], str], capsys: pytest.CaptureFixture[str]
