@@ -104,7 +104,10 @@ def select_rules(
     known_packs = {rule.pack for rule in rules} | {"core", "extended"}
     for pack in packs:
         if pack not in known_packs:
-            raise UsageError(f"There is no pack {shown(pack)}.{did_you_mean(pack, known_packs)}")
+            raise UsageError(
+                f"There is no pack {shown(pack)}.{did_you_mean(pack, known_packs)}",
+                f"Packs: {', '.join(sorted(known_packs))}.",
+            )
     named = None if ids is None else {rule for wanted in ids for rule in _named(rules, wanted)}
     selected = [rule for rule in rules if (rule.pack in packs if named is None else rule.id in named)]
     if not selected:

@@ -6,6 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from scanner.errors import ContentError, UsageError
+from scanner.files.folders import require_folder
 from scanner.model import Rule
 
 MAX_DEPTH = 64
@@ -80,8 +81,7 @@ def listed_files(
     them would look like having judged them. Raises UsageError when ``folder`` is not a folder, and for what ``below``
     refuses.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.", "Name a folder that holds YAML files.")
+    require_folder(folder, "Name a folder that holds YAML files.")
     root = folder.resolve()
     found: list[tuple[str, Path]] = []
     problems: list[str] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from scanner.errors import SourceError, UsageError
+from scanner.files.folders import require_folder
 from scanner.integrity.names import DIGESTS, LOGS
 from scanner.integrity.reading.digest import Digest, parse_digest
 from scanner.integrity.reading.gzip_member import unpack
@@ -97,11 +98,10 @@ class FolderStore:
 def open_folder(root: Path, captured: Captured | None) -> FolderStore:
     """The copy in a folder, wherever in the bucket's layout it begins.
 
-    Raises UsageError when it holds neither digest files nor log files, or its digest files are of another bucket than
-    the captured keys.
+    Raises UsageError when it is not a folder, holds neither digest files nor log files, or when its digest files
+    are of another bucket than the captured keys.
     """
-    if not root.is_dir():
-        raise UsageError(f"There is no folder {root}.", "Name a copy of the bucket, or s3://bucket/prefix.")
+    require_folder(root, "Name a copy of the bucket, or s3://bucket/prefix.")
     bases: Counter[str] = Counter()
     buckets: Counter[str] = Counter()
     for inside, digest in _sample(root):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from scanner.aws.options import SESSION_NAME, Account, CollectOptions
 from scanner.errors import SourceError, UsageError
+from scanner.files.folders import require_folder
 from scanner.integrity.judging.results import Period, Report
 from scanner.integrity.names import MINUTE, Place
 from scanner.integrity.proof.keys import KeyRing
@@ -201,6 +202,7 @@ def _opened(asked: AskedValidation) -> _Opened:
     if asked.online:
         store = bucket_store(asked.account, asked.source)
         return _Opened(store, store.prefix, captured, store.session)
+    require_folder(Path(asked.source), "Name a copy of the bucket, or s3://bucket/prefix.")
     if captured is None:
         raise UsageError(
             f"{asked.source} is a folder, and no public keys are named to prove its digest files with.",

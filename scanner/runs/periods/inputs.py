@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import SnapshotError, UsageError
+from scanner.files.folders import require_folder
 from scanner.runs.over_logs.opening import moment
 from scanner.snapshot.answers import Snapshot
 from scanner.snapshot.run_json import RUN
@@ -106,8 +107,7 @@ def bundles_in(folder: Path) -> tuple[HeldBundle, ...]:
     """
     from reports.bundle.readers import open_bag
 
-    if not folder.is_dir():
-        raise UsageError(f"There is no folder {folder}.", "Name the folder in which the bundles of the scans lie.")
+    require_folder(folder, "Name the folder in which the bundles of the scans lie.")
     held = []
     for path in sorted(folder.iterdir()):
         if not ((path / "bagit.txt").is_file() or path.suffix == ".zip"):

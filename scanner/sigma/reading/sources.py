@@ -8,6 +8,7 @@ from pathlib import Path
 from scanner.content.shipped import below
 from scanner.documents import MAX_BYTES, Document, Node, parse_yaml
 from scanner.errors import ContentError, UsageError
+from scanner.files.folders import require_folder
 from scanner.model import JsonValue
 from scanner.model.json_values import as_object
 from scanner.sigma.outcome import Refusal
@@ -77,8 +78,7 @@ def read_sources(folder: Path) -> Sources:
 
 
 def _files(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is not a folder.", "Name a folder that holds Sigma rules.")
+    require_folder(folder, "Name a folder that holds Sigma rules.")
     root = folder.resolve()
     found: list[tuple[str, Path]] = []
     for path in below(folder):

@@ -63,8 +63,11 @@ def test_nothing_is_passed_over_in_silence(tmp_path: Path) -> None:
 
 
 def test_not_a_folder(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="is not a folder"):
+    with pytest.raises(UsageError, match=r"There is no folder \S*gone\. Name a folder that holds YAML files\."):
         content_files(tmp_path / "gone")
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match=r"file is not a folder\. Name a folder that holds YAML files\."):
+        content_files(tmp_path / "file")
 
 
 def nested(folder: Path, depth: int) -> None:

@@ -315,8 +315,11 @@ def test_folders_that_hold_nothing_of_the_kind(keys: Path, tmp_path: Path, capsy
     options = ["--public-keys", str(keys), "--since", SINCE]
     assert run(["integrity", str(tmp_path / "empty"), *options]) == Exit.ERROR
     assert "holds neither digest files nor log files" in told(capsys)[1]
-    assert run(["integrity", str(tmp_path / "none"), *options]) == Exit.ERROR
-    assert "There is no folder" in told(capsys)[1]
+    for chosen in (options, options[2:]):
+        assert run(["integrity", str(tmp_path / "none"), *chosen]) == Exit.ERROR
+        assert "none. Name a copy of the bucket, or s3://bucket/prefix." in told(capsys)[1]
+        assert run(["integrity", str(keys), *chosen]) == Exit.ERROR
+        assert f"{keys} is not a folder. Name a copy of the bucket" in told(capsys)[1]
 
 
 def test_a_name_that_leads_out_of_the_copy(ground: Any, copy: Copy, keys: Path, tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_pack_adds_its_rules_to_whatever_is_judged() -> None:
     alone = select((), ("trail.kms-encrypted",), (), (), packs=("extended",))
     assert {rule.id for rule in alone.rules} == {"trail.kms-encrypted"} | (extended & scanned)
     assert alone.frameworks == ()
-    with pytest.raises(UsageError, match=r"There is no pack 'extendd'. Did you mean 'extended'\?"):
+    with pytest.raises(UsageError, match=r"There is no pack 'extendd'. Did you mean 'extended'\? Packs: core, ext"):
         select((), (), (), (), packs=("extendd",))
 
 
