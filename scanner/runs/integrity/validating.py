@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -233,15 +233,21 @@ def period_of(asked: AskedValidation, captured: Captured | None, now: datetime) 
             )
     until = min(until or now, now)
     if since > until:
-        raise UsageError(
-            f"The period ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", "Swap --since and --until."
-        )
+        ends = rfc3339(until.replace(microsecond=0))
+        raise UsageError(f"The period ends ({ends}) before it begins ({rfc3339(since)}).", "Swap --since and --until.")
+    # The end of a day is its last microsecond; digest files and log files tell seconds at most.
+    since, until = since.replace(microsecond=0), min(_whole_second(until), now)
     if until - since < MINUTE:
         raise UsageError(
             f"The period, {rfc3339(since)} to {rfc3339(until)}, is shorter than a minute.",
             "Name an earlier --since or a later --until: a digest file covers an hour.",
         )
     return Period(since, until, now)
+
+
+def _whole_second(moment: datetime) -> datetime:
+    """A time, or the whole second after it."""
+    return moment if not moment.microsecond else moment.replace(microsecond=0) + timedelta(seconds=1)
 
 
 def _places(asked: AskedValidation, opened: _Opened) -> list[Place]:

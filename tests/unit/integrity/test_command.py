@@ -14,6 +14,7 @@ import pytest
 from scanner.cli import run
 from scanner.cli.exit_codes import Exit
 from scanner.demo.digest_chain import StoredObject
+from scanner.schemas import misfit
 
 SINCE = "2026-03-01T00:17:28Z"
 HOUR = timedelta(hours=1)
@@ -137,6 +138,9 @@ def test_a_state_file_of_other_keys_or_of_another_folder_of_that_name_is_refused
     copy(ground.day)
     monkeypatch.chdir(tmp_path)
     arguments = ["integrity", "copy", "--public-keys", str(keys), "--since", SINCE, "--state", str(tmp_path / "state")]
+    # What cannot be validated leaves no state file behind, which would refuse what can.
+    for wrong in (["--region", "eu-west-1"], ["--account", "111122223333", "--region", "eu-west-1"]):
+        assert run([*arguments, *wrong]) == Exit.ERROR
     assert run([*arguments, "-q"]) == Exit.CLEAN
     keys.write_bytes(keys.read_bytes() + b" ")
     assert run(arguments) == Exit.ERROR
@@ -167,6 +171,15 @@ def test_names_that_no_bucket_has_break_nothing(
         assert "\nExit code" not in text
         assert "\x1b" not in text
         assert "\\xff\\xfe" in text
+
+
+def test_a_period_of_whole_days(ground: Any, copy: Copy, keys: Path, tmp_path: Path) -> None:
+    arguments = ["integrity", str(copy(ground.day)), "--public-keys", str(keys), "--since", "2026-03-01"]
+    assert run([*arguments, "--until", "2026-03-01", "-q", "-o", f"json={tmp_path / 'r.json'}"]) == Exit.INCOMPLETE
+    report = json.loads((tmp_path / "r.json").read_bytes())
+    assert misfit(report, "integrity") == ""
+    period = report["period"]
+    assert (period["since"], period["until"]) == ("2026-03-01T00:00:00Z", "2026-03-02T00:00:00Z")
 
 
 def test_an_account_of_a_copy_that_is_a_link_is_not_passed_over(
