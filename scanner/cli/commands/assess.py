@@ -11,6 +11,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.options.account import account_options
 from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, declared_routes_option, selection_options, stated_options
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.options.signing import AskedMarks, sealing_options, told
@@ -91,7 +92,7 @@ MOST_WORKERS = 64
 @account_options
 @once(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=WholeNumber(1, MOST_WORKERS),
     metavar="NUMBER",
     default=1,
     show_default=True,

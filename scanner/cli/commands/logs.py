@@ -10,6 +10,7 @@ import click
 from scanner.cli.helping import complete_help
 from scanner.cli.options.configured import configuration_options, configured
 from scanner.cli.options.content import Wanted, selection_options, stated_options
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.options.outputs import check_apart, output_options, parse_outputs
 from scanner.cli.options.redaction import redaction_options, tell_idle
@@ -84,7 +85,7 @@ class LogsCommand(click.Command):
 )
 @once(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=WholeNumber(1, MOST_WORKERS),
     metavar="NUMBER",
     default=1,
     show_default=True,

@@ -11,6 +11,7 @@ import click
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.options.content import Wanted, selection_options
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
@@ -51,7 +52,7 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440}
 )
 @once(
     "--evaluation-range",
-    type=click.IntRange(1, MOST_DATAPOINTS),
+    type=WholeNumber(1, MOST_DATAPOINTS),
     metavar="NUMBER",
     help="Datapoints that an alarm looks at. AWS documents none but 5 for an alarm that evaluates 3.",
 )
@@ -59,7 +60,7 @@ _MINUTES = {"m": 1, "h": 60, "d": 1440}
 @selection_options
 @once(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=WholeNumber(1, MOST_WORKERS),
     metavar="NUMBER",
     default=1,
     show_default=True,

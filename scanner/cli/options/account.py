@@ -7,6 +7,7 @@ import click
 
 from scanner.aws.options import WORKERS, Account, Accounts
 from scanner.cli.options import completing
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import Command, once, with_options
 from scanner.errors import UsageError
 
@@ -72,7 +73,7 @@ _OF_ACCOUNTS = (
     ),
     once(
         "--workers",
-        type=click.IntRange(1, 256),
+        type=WholeNumber(1, 256),
         metavar="NUMBER",
         default=WORKERS,
         show_default=True,

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.places import check_writable
@@ -14,7 +15,7 @@ from scanner.runs.assessments.sampling import draw, drawn_lines, population_of, 
 
 @click.command()
 @click.argument("source", metavar="POPULATION")
-@once("--size", type=click.IntRange(min=1), required=True, metavar="NUMBER", help="How many items are drawn.")
+@once("--size", type=WholeNumber(min=1), required=True, metavar="NUMBER", help="How many items are drawn.")
 @once("--seed", required=True, metavar="SEED", help="Decides the draw; agree on it before you see the population.")
 @once("--rule", default="", metavar="ID", help="Draw from what an assessment gave a verdict on by this rule.")
 @once(

@@ -13,6 +13,7 @@ from scanner.cli.exit_codes import Exit
 from scanner.cli.helping import complete_help
 from scanner.cli.options.account import account_options
 from scanner.cli.options.configured import configuration_options, configured
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.terminal.files import write_file
 from scanner.cli.terminal.places import check_bundle_target, check_writable
@@ -94,7 +95,7 @@ class IntegrityCommand(click.Command):
 )
 @once(
     "--workers",
-    type=click.IntRange(1, 256),
+    type=WholeNumber(1, 256),
     metavar="NUMBER",
     default=64,
     show_default=True,

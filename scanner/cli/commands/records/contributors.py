@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.printing import printable_line, say
@@ -30,7 +31,7 @@ MOST_WORKERS = 64
 )
 @once(
     "--top",
-    type=click.IntRange(1, 1_000_000),
+    type=WholeNumber(1, 1_000_000),
     metavar="NUMBER",
     default=10,
     show_default=True,
@@ -38,7 +39,7 @@ MOST_WORKERS = 64
 )
 @once(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=WholeNumber(1, MOST_WORKERS),
     metavar="NUMBER",
     default=1,
     show_default=True,

@@ -1,6 +1,5 @@
 """`trailwitness insights`: unusual call rates and error rates in CloudTrail records; nothing is judged."""
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.numbers import NumberRange, WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.files import write_file
@@ -20,17 +20,6 @@ from scanner.runs.over_logs.opening import Asked, open_sources
 from scanner.wording import several
 
 MOST_WORKERS = 64
-
-
-class NumberRange(click.FloatRange):
-    """Numbers of a range; ``nan``, which no bound holds back, is none of them."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number. Fails as click does."""
-        number: float = super().convert(value, param, ctx)
-        if math.isnan(number):
-            self.fail(f"{value} is not a number.", param, ctx)
-        return number
 
 
 @click.command()
@@ -53,7 +42,7 @@ class NumberRange(click.FloatRange):
 )
 @once(
     "--floor",
-    type=click.IntRange(2, 1_000_000),
+    type=WholeNumber(2, 1_000_000),
     metavar="NUMBER",
     default=2,
     show_default=True,
@@ -73,7 +62,7 @@ class NumberRange(click.FloatRange):
 )
 @once(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=WholeNumber(1, MOST_WORKERS),
     metavar="NUMBER",
     default=1,
     show_default=True,

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from scanner.cli.exit_codes import Exit
+from scanner.cli.options.numbers import WholeNumber
 from scanner.cli.options.once import once
 from scanner.cli.options.sources import source_options
 from scanner.cli.terminal.printing import printable_line, say
@@ -20,7 +21,7 @@ from scanner.wording import several
 @click.option("--json", "as_json", is_flag=True, help="Write the profile as JSON.")
 @once(
     "--top",
-    type=click.IntRange(1, 1000),
+    type=WholeNumber(1, 1000),
     metavar="NUMBER",
     default=10,
     show_default=True,

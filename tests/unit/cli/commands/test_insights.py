@@ -140,7 +140,7 @@ def test_insights_events_that_are_not_understood_and_names_with_line_breaks(
 @pytest.mark.parametrize("option", ["--baseline-days", "--probability"])
 def test_what_is_not_a_number_is_refused(logs: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["insights", str(logs), option, "nan"]) == 2
-    assert "nan is not a number" in capsys.readouterr().err
+    assert "'nan' is not a number" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", [["insights"], ["profile"], ["logs", "--rule", "event"]])
