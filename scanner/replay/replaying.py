@@ -13,7 +13,7 @@ from scanner.replay.evaluation.timeline import Change, Timeline
 from scanner.replay.reasons import Reason
 from scanner.replay.records.caught import NEVER, Catch, Entry
 from scanner.replay.records.shapes import Route, Shape
-from scanner.times import from_milliseconds
+from scanner.times import from_milliseconds, rfc3339
 
 SHOWN = 3
 """How many records are named of each notification and of each silence: the first ones."""
@@ -314,5 +314,6 @@ def _entered(line: Timeline) -> set[int]:
 
 
 def _example(entry: Entry, shape: Shape, source: str) -> Example:
-    time = f"{from_milliseconds(entry.time // _MILLISECOND):%Y-%m-%dT%H:%M:%SZ}" if entry.time != NEVER else ""
+    seconds = entry.time // _MICROSECONDS
+    time = rfc3339(from_milliseconds(seconds * _MILLISECOND)) if entry.time != NEVER else ""
     return Example(time, entry.event_id, shape.name, shape.service, shape.account, shape.region, source)

@@ -175,7 +175,7 @@ def falls(counts: Counts, asked: Sensitivity) -> Iterator[Stretch]:
         calls, minutes = counts.baseline(at)
         width = next((each for each in FALLING if calls * each >= ENOUGH * minutes), 0)
         if not width:
-            at += max(FALLING)
+            at += max(FALLING) * (1 if calls else _steps_to_a_call(counts, at))
             continue
         begin = -(-at // width) * width
         end = _end_of_fall(counts, begin, width, asked)
@@ -185,6 +185,13 @@ def falls(counts: Counts, asked: Sensitivity) -> Iterator[Stretch]:
             probability = counts.expected(begin, width).at_most(counts.within(begin, begin + width), 1.0)
             yield Stretch(begin, end, count, calls, minutes, probability)
         at = max(end, begin + width)
+
+
+def _steps_to_a_call(counts: Counts, at: int) -> int:
+    """How many of the longest blocks from ``at`` on have no call: records may be millennia apart, by mistake."""
+    place = bisect_left(counts.minutes, at)
+    until = counts.minutes[place] if place < len(counts.minutes) else counts.last
+    return max(1, (until - at) // max(FALLING))
 
 
 def _end_of_fall(counts: Counts, begin: int, width: int, asked: Sensitivity) -> int:

@@ -16,6 +16,9 @@ MINUTE = 60_000_000
 """In microseconds."""
 
 
+_LATEST = 7_000 * 365 * 24 * 60 * MINUTE
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """How arrival is told: by the names of files, or ``lag`` minutes after each event when the user says so."""
@@ -28,8 +31,11 @@ class Arrival:
         return int(moment.timestamp()) // 60 if moment is not None else None
 
     def minute(self, delivered: int | None, time: int | None) -> int | None:
-        """The minute in which a record arrives; ``time`` is its eventTime in microseconds. None: nothing tells."""
-        happened = time // MINUTE if time is not None else None
+        """The minute in which a record arrives; ``time`` is its eventTime in microseconds. None: nothing tells.
+
+        An eventTime before 1970, or thousands of years ahead, tells nothing.
+        """
+        happened = time // MINUTE if time is not None and 0 <= time < _LATEST else None
         if delivered is not None:
             # A file is never delivered before what it tells of, whatever its name says.
             return delivered if happened is None else max(delivered, happened)

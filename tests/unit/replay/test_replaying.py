@@ -420,6 +420,14 @@ def test_records_without_a_time_have_no_minute() -> None:
     )
 
 
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00Z", "1969-12-31T23:54:00Z", "9999-12-31T23:59:59Z"])
+def test_times_that_no_record_can_have_tell_no_minute(time: str) -> None:
+    named = log_file(record(eventTime=time))
+    assert only(replayed(deployed(), named)).verdict is Verdict.REPORTED
+    found = silence(replayed(deployed(), replace(named, name="records.json.gz")))
+    assert (found.verdict, found.reason, found.examples[0].time) == (Verdict.UNKNOWN, Reason.UNTOLD, time)
+
+
 def test_an_alarm_in_alarm_tells_of_what_comes_soon_after() -> None:
     got = replayed(deployed(), log_file(record()), log_file(record(2, 3), at="20261120T0708Z", end="b"))
     assert only(got).counts == {Verdict.REPORTED: 1, Verdict.JOINED: 1}

@@ -157,6 +157,14 @@ def test_a_day_without_any_record_leaves_nothing_usual(quiet: Traffic) -> None:
     assert not none.compared
 
 
+def test_a_record_of_another_millennium_takes_no_time_to_pass_over(quiet: Traffic) -> None:
+    quiet.burst(8 * DAY + 100, 30, "iam:CreateAccessKey", length=5)
+    before = told(quiet)
+    for number, time in enumerate(("9999-12-31T23:59:59Z", "5000-01-01T00:00:00Z")):
+        quiet.call(number, "iam:CreateAccessKey", eventTime=time)
+    assert told(quiet) == before
+
+
 def test_a_new_habit_ends_after_a_day() -> None:
     traffic = Traffic()
     traffic.heard(12)
