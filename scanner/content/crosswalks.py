@@ -69,6 +69,7 @@ def derived(document: Document, path: Path, basis: Framework | None) -> Framewor
         path=path.name,
         text="",
         notes=as_text(data["notes"]).strip(),
+        basis="" if basis is None else basis.id,
     )
     return replace(framework, text=_text(framework, document, basis))
 
@@ -88,6 +89,7 @@ def _control(framework: str, raw: Mapping[str, JsonValue], basis: Framework | No
         log_rules=_once(map(attrgetter("log_rules"), answers)),
         period_rules=_once(map(attrgetter("period_rules"), answers)),
         given=tuple(by_rule.values()),
+        same_as=answers[0].id if basis and relation is Relation.EQUAL and len(answers) == 1 else "",
     )
 
 

@@ -349,7 +349,8 @@ class Control:
 
     ``rules`` are judged by a scan; ``log_rules`` bear on the control too and are judged over log records only, and
     ``period_rules`` over the evidence of a period.
-    ``given`` are the parameters that it sets for some of them.
+    ``given`` are the parameters that it sets for some of them. ``same_as`` is the control that asks for the same, of
+    the framework that a crosswalk derives this one from ("": none does, or it is read from a file that was derived).
     """
 
     framework: str
@@ -361,6 +362,7 @@ class Control:
     log_rules: tuple[RuleId, ...] = ()
     period_rules: tuple[RuleId, ...] = ()
     given: tuple[Given, ...] = ()
+    same_as: str = field(default="", compare=False)
 
     @property
     def all_rules(self) -> tuple[RuleId, ...]:
@@ -370,7 +372,10 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Framework:
-    """One framework version: the auditor's page. ``text`` is the file as read, ``notes`` say how to read it."""
+    """One framework version: the auditor's page. ``text`` is the file as read, ``notes`` say how to read it.
+
+    ``basis`` is the id of the framework that a crosswalk derives it from ("" as for ``Control.same_as``).
+    """
 
     id: str
     title: str
@@ -380,3 +385,4 @@ class Framework:
     path: str
     text: str = field(repr=False)
     notes: str = ""
+    basis: str = field(default="", compare=False)

@@ -14,6 +14,7 @@ from scanner.cli.terminal.printing import tell, tell_json, wrapped
 from scanner.cli.terminal.tables import tell_table
 from scanner.errors import UsageError
 from scanner.model import Control, Framework, JsonValue, Outcome
+from scanner.wording import several
 
 if TYPE_CHECKING:
     from scanner.model import Assessment
@@ -137,7 +138,7 @@ def compare_command(old: str, new: str, snapshot: Path | None, folders: tuple[Pa
         return Exit.CLEAN
     tell("\n".join(_compared(before, after, versions)))
     if snapshot is not None:
-        tell("\n".join(["", *_outcomes(told, alone)]))
+        tell("\n".join(["", *_outcomes(versions, told, alone)]))
     return Exit.CLEAN
 
 
@@ -190,7 +191,7 @@ def _loaded(wanted: str, folders: Sequence[Path]) -> Framework:
 
 def _compared(before: Framework, after: Framework, versions: "Versions") -> Iterator[str]:
     changed = versions.changed
-    yield f"{before.id} -> {after.id}: {len(versions.pairs) - len(changed)} controls alike"
+    yield f"{before.id} -> {after.id}: {several(len(versions.pairs) - len(changed), 'control')} alike"
     for control in versions.removed:
         yield from wrapped(f"- {control.id}  {control.title}  [{control.coverage}]", further="    ")
     for control in versions.added:
@@ -204,8 +205,11 @@ def _compared(before: Framework, after: Framework, versions: "Versions") -> Iter
         yield from (f"    + {rule}" for rule in pair.added)
 
 
-def _outcomes(told: "Sequence[Difference]", alone: Sequence[tuple[str, Control, Outcome]]) -> Iterator[str]:
-    yield "Controls that come out differently:" if told else "Every control that both have comes out the same."
+def _outcomes(
+    versions: "Versions", told: "Sequence[Difference]", alone: Sequence[tuple[str, Control, Outcome]]
+) -> Iterator[str]:
+    same = "Every control that both have comes out the same." if versions.pairs else "They have no control in common."
+    yield "Controls that come out differently:" if told else same
     for each in told:
         pair = each.pair
         changed = f"{pair.old.id} {_worded(each.old)} -> {pair.new.id} {_worded(each.new)}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from scanner.content.given import named_with
 from scanner.model import Assessment, Control, Finding, Framework, JsonValue, Outcome, RouteCheck, Rule, RuleId
@@ -55,19 +56,35 @@ def compare_versions(old: Framework, new: Framework, rules: Iterable[Rule] = ())
     """What changes from one version to the other.
 
     A control is the same as one of the other version with its title, else with its rules where just one of each version
-    asks for just these, else with its number. Two versions of a benchmark that a route rule of ``rules`` is given are
-    the same where the rule asks for the same events.
+    asks for just these, else with its number, where both are of one title. Where a crosswalk derives one version from
+    the other, what it says comes first, and equal numbers say nothing. Two versions of a benchmark that a route rule of
+    ``rules`` is given are the same where the rule asks for the same events.
     """
     checks = {rule.id: rule.check for rule in rules if isinstance(rule.check, RouteCheck)}
     waiting, left = list(old.controls), list(new.controls)
     found: dict[str, tuple[Control, Control]] = {}
-    for key in (_title, _rules, _number):
+    for key in _keys(old, new):
         for one, other in _alike(waiting, left, key):
             found[other.id] = (one, other)
             waiting.remove(one)
             left.remove(other)
     pairs = tuple(_pair(*found[control.id], checks) for control in new.controls if control.id in found)
     return Versions(pairs, tuple(waiting), tuple(left))
+
+
+def _keys(old: Framework, new: Framework) -> Iterator[Callable[[Control], Hashable]]:
+    """By what a control of one version is taken for one of the other, the surest first."""
+    derived = next((one for one, other in ((old, new), (new, old)) if one.basis and one.basis == other.id), None)
+    if derived is not None:
+        yield partial(_said_of, derived.id)
+    yield from (_title, _rules)
+    if derived is None and old.title.casefold() == new.title.casefold():
+        yield _number
+
+
+def _said_of(derived: str, control: Control) -> Hashable:
+    """The control of the framework that a crosswalk is from, by what the crosswalk says of the derived one."""
+    return (control.same_as or None) if control.framework == derived else control.id
 
 
 def _title(control: Control) -> Hashable:

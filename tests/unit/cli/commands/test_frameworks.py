@@ -53,7 +53,7 @@ def files(tmp_path: Path) -> list[str]:
 def test_what_changes(files: list[str], capsys: Output) -> None:
     assert run(["frameworks", "compare", *files]) == Exit.CLEAN
     assert capsys.readouterr().out.splitlines() == [
-        "own-1.0 -> own-2.0: 1 controls alike",
+        "own-1.0 -> own-2.0: 1 control alike",
         "+ 4.9  Another  [manual]",
         "~ 3.1 -> 4.1  Root  [full]",
         "    - route.root-usage[max_period=60]",
@@ -91,6 +91,36 @@ def test_what_is_taken_for_the_same_control() -> None:
     new = framework(control("1", "Uno", "a.three"), control("9", "Two", "a.one"), control("3", "Tres", "a.four"))
     pairs = [(pair.old.id, pair.new.id) for pair in compare_versions(old, new).pairs]
     assert pairs == [("1", "1"), ("2", "9"), ("3", "3")]
+
+
+def test_a_crosswalk_says_which_controls_are_the_same() -> None:
+    """The numbers of PCI DSS mean something else in each version."""
+    old, new = load_frameworks(("pci-dss-3.2.1", "pci-dss-4.0.1"), {rule.id for rule in load_rules()})
+    forth, back = compare_versions(old, new), compare_versions(new, old)
+    pairs = {pair.old.id: pair.new.id for pair in forth.pairs}
+    assert pairs == {pair.new.id: pair.old.id for pair in back.pairs}
+    assert {number: pairs.get(number) for number in ("10.2", "10.3", "10.3.3", "10.4.2", "10.7", "12.10.1")} == {
+        "10.2": "10.2.1",
+        "10.3": "10.2.2",
+        "10.3.3": None,
+        "10.4.2": "10.6.3",
+        "10.7": "10.5.1",
+        "12.10.1": "12.10.1",
+    }
+
+
+def test_frameworks_without_a_control_in_common(tmp_path: Path, snapshot: Path, capsys: Output) -> None:
+    """A number that is in both means nothing where they are of different titles."""
+    judged = {
+        "ours": "coverage: full, notes: N, rules: [trail.kms-encrypted]",
+        "theirs": "coverage: manual, notes: N, rules: []",
+    }
+    paths = [tmp_path / f"{name}-1.yaml" for name in judged]
+    for path, rest in zip(paths, judged.values(), strict=True):
+        head = f"id: {path.stem}\ntitle: {path.stem}\nversion: '1'\nsource: https://example.com\nnotes: N\ncontrols:\n"
+        path.write_text(f"{head}  - {{id: '1', title: {path.stem}, {rest}}}\n")
+    assert run(["frameworks", "compare", *map(str, paths), "--snapshot", str(snapshot)]) == Exit.CLEAN
+    assert "\n\nThey have no control in common.\n\nControls that one" in capsys.readouterr().out
 
 
 def test_rules_are_told_with_what_they_are_given() -> None:
