@@ -206,7 +206,9 @@ def _filters(group: AuditLogGroup, answer: Answer) -> Iterator[ListedFilter | Ga
     if answer.gap is not None:
         yield answer.gap
     for pointer, listed in mappings(answer, "metricFilters"):
-        _, unknown = known_part(listed)
+        told, unknown = known_part(listed)
+        if told.get("logGroupName") not in (None, group.name):
+            continue
         gap = next((unknown[name] for name in sorted(unknown) if name not in _FILTERING), None)
         yield read_filter(group, listed, Source(answer.key, pointer)) if gap is None else gap
 
