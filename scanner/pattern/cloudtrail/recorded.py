@@ -104,7 +104,7 @@ def _paths(names: str, parent: Path = ()) -> tuple[Path, ...]:
     return tuple((*parent, name) for name in names.split())
 
 
-_ALWAYS = _paths("eventName eventSource awsRegion sourceIPAddress eventTime eventID eventVersion")
+_ALWAYS = _paths("eventName eventSource awsRegion sourceIPAddress eventTime eventID")
 _SOMETIMES = _paths("errorCode errorMessage userAgent requestID sharedEventID vpcEndpointId")
 _OBJECTS = _paths("requestParameters responseElements additionalEventData")
 _OF_IDENTITY = _paths("accountId arn principalId userName accessKeyId identityProvider invokedBy", ISSUER[:1])
@@ -120,6 +120,14 @@ def _each(paths: Iterable[Path], field: Allowed, words: str, page: str) -> dict[
 
 FIELDS: Mapping[Path, _Known] = {
     **_each(_ALWAYS, ALWAYS_TEXT, "is always present", RECORD_PAGE),
+    ("eventVersion",): (
+        Allowed(text=True, shape=r"^[0-9]+\.[0-9]+$"),
+        Fact("eventVersion is always two numbers with a dot between them", RECORD_PAGE),
+    ),
+    ("sessionCredentialFromConsole",): (
+        Allowed(only=("true", "false"), besides=("missing",)),
+        Fact("sessionCredentialFromConsole is the text true or false, or absent", RECORD_PAGE),
+    ),
     EVENT_TYPE: (
         Allowed(only=EVENT_TYPES),
         Fact(f"eventType is one of {', '.join(EVENT_TYPES)}", RECORD_PAGE),

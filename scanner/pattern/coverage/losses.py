@@ -245,7 +245,11 @@ def _deciding(component: Component, option: Option, same: Sequence[Any], own: Co
         atom.value.text for atom, _ in own if isinstance(atom, Compare) and isinstance(atom.value, Text | Number)
     }
     words = dict.fromkeys(_words(value, literals, own) for value in same if value is not UNWITNESSED)
-    if words.keys() >= _NO_TEXT:
+    left = _KINDS - words.keys()
+    if len(left) == 1 and words.keys() <= _KINDS | {"is empty"} and "is present" in words:
+        # Everything but one kind of thing.
+        words = {_BUT[next(iter(left))]: None}
+    elif words.keys() >= _NO_TEXT:
         texts = [each for each in words if each not in _NO_TEXT]
         words = dict.fromkeys([*texts, "is not a text"])
     if "is present" in words:
@@ -256,6 +260,9 @@ def _deciding(component: Component, option: Option, same: Sequence[Any], own: Co
 
 
 _NO_TEXT = frozenset({"is null", "is true", "is false", "is an object", "is a list"})
+_KINDS = _NO_TEXT | {"is absent", "is present"}
+_BUT = {"is absent": "is present", **{each: f"is not{each[2:]}" for each in _NO_TEXT}}
+"""Every kind of thing that a field may hold where texts are not told apart, and what the others are called together."""
 
 
 def _words(value: Any, literals: Collection[str], own: Conditions) -> str:

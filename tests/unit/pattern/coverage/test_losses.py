@@ -86,6 +86,23 @@ def test_over_all_objects_every_kind_of_value_is_told() -> None:
     assert found == 'x only where a is absent or is "y" or is not a text'
 
 
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("$.sessionCredentialFromConsole NOT EXISTS", 'sessionCredentialFromConsole is present ("true" in the example)'),
+        ("$.odd NOT EXISTS", 'odd is present ("other" in the example)'),
+        ("$.odd IS TRUE", "odd is not true"),
+        ("$.odd = *", "odd is absent or is not a text"),
+        ("$.eventVersion = 1.*", 'eventVersion does not match "1.*" ("2.0" in the example)'),
+        ('$.sourceIPAddress != "10.*"', 'sourceIPAddress matches "10.*" ("10.0.0.7" in the example)'),
+    ],
+)
+def test_what_a_field_holds_is_told_in_few_words(asked: str, told: str) -> None:
+    assert lost("$.eventName = StopLogging", f"$.eventName = StopLogging && {asked}") == (
+        f"StopLogging only where {told}",
+    )
+
+
 def test_what_is_not_known_is_not_told() -> None:
     required = parse("{ $.eventName = StopLogging }")
     answer = covers(
