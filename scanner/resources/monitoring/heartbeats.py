@@ -31,10 +31,17 @@ _HOUR = 3600
 _STATISTICS = frozenset({"Average", "Maximum", "Minimum", "Sum"})
 """Those that are 0 when a period has data and nothing arrived."""
 
+_UNITS: Mapping[str, frozenset[str]] = {
+    "IncomingBytes": frozenset({"Bytes"}),
+    "IncomingLogEvents": frozenset({"Count", "None"}),
+}
+"""Units in which the metrics may have data; AWS documents None for the number of events."""
+
 _LOOKED_INTO = ("SilenceAlarms", "Heartbeats", "MoreAlarms")
 _SETTINGS = (
-    *("ActionsEnabled", "AlarmActions", "ComparisonOperator", "EvaluationPeriods", "ExtendedStatistic", "Metrics"),
-    *("Period", "StateSince", "StateValue", "Statistic", "Threshold", "TreatMissingData"),
+    *("ActionsEnabled", "AlarmActions", "ComparisonOperator", "EvaluationPeriods", "EvaluationState"),
+    *("ExtendedStatistic", "Metrics", "Period", "StateSince", "StateValue", "Statistic", "Threshold"),
+    *("TreatMissingData", "Unit"),
 )
 """Members of an alarm that decide whether it notices silence, and whom it tells."""
 
@@ -158,7 +165,7 @@ def _put(facts: Facts, found: _Found) -> None:
 def _judged(alarm: Mapping[str, Any], told: int) -> dict[str, Any]:
     hours = _hours(alarm)
     fault = _fault(alarm)
-    after = "" if hours is None else f", after {hours:g} hour{'' if hours == 1 else 's'}"
+    after = "" if hours is None else f", after {_time(hours)}"
     hears = f"{told} confirmed subscription{'' if told == 1 else 's'} of its topics"
     summary = f"{alarm['AlarmName']} ({fault})" if fault else f"{alarm['AlarmName']} (notices silence{after}; {hears})"
     return {
@@ -171,6 +178,12 @@ def _judged(alarm: Mapping[str, Any], told: int) -> dict[str, Any]:
     }
 
 
+def _time(hours: float) -> str:
+    """Hours in words, or minutes where there are fewer than one."""
+    number, unit = (hours, "hour") if hours >= 1 else (hours * 60, "minute")
+    return f"{number:.3g} {unit}{'' if number == 1 else 's'}"
+
+
 def _hours(alarm: Mapping[str, Any]) -> float | None:
     """Hours of silence after which it is in ALARM; None where its periods are not told."""
     period, number = alarm.get("Period"), alarm.get("EvaluationPeriods")
@@ -180,10 +193,15 @@ def _hours(alarm: Mapping[str, Any]) -> float | None:
 def _fault(alarm: Mapping[str, Any]) -> str:
     """Why the alarm does not go to ALARM when nothing arrives, as a clause; "" when it does."""
     operator, threshold = alarm.get("ComparisonOperator"), alarm.get("Threshold")
+    if alarm.get("EvaluationState") == "EVALUATION_ERROR":
+        return "CloudWatch reports that it cannot be evaluated"
     if not alarm.get("MetricName") or _hours(alarm) is None:
         return "it compares an expression over the metric, which is not looked into"
     if len(alarm.get("Dimensions") or ()) != 1:
         return "it names dimensions that the metric does not have"
+    unit = alarm.get("Unit")
+    if unit and unit not in _UNITS.get(str(alarm.get("MetricName")), ()):
+        return f"it asks for the unit {unit}, in which the metric has no data at any time"
     if alarm.get("TreatMissingData") != "breaching":
         treated = alarm.get("TreatMissingData") or "missing"
         return f"it treats missing data as {treated}, and while nothing arrives there is no data"

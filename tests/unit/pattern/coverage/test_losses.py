@@ -89,7 +89,10 @@ def test_over_all_objects_every_kind_of_value_is_told() -> None:
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ("$.sessionCredentialFromConsole NOT EXISTS", 'sessionCredentialFromConsole is present ("true" in the example)'),
+        (
+            "$.sessionCredentialFromConsole NOT EXISTS",
+            'sessionCredentialFromConsole is present ("true" in the example)',
+        ),
         ("$.odd NOT EXISTS", 'odd is present ("other" in the example)'),
         ("$.odd IS TRUE", "odd is not true"),
         ("$.odd = *", "odd is absent or is not a text"),
