@@ -126,8 +126,14 @@ def _code(run: "Run") -> int:
 
 def _check(asked: Asked, *, canary: bool) -> None:
     """Refuse what does not go together. Raises UsageError."""
-    if canary and (asked.names or asked.since or asked.until):
+    if not canary:
+        return
+    if asked.names or asked.since or asked.until:
         raise UsageError("--canary makes its own records, and log sources or a time are given too.", "Drop them.")
+    if asked.accounts or asked.excluded or asked.late is not None or asked.account.given:
+        raise UsageError(
+            "--canary reads no logs, and options that choose among logs, or reach AWS, are given.", "Drop them."
+        )
 
 
 def _minutes(text: str | None) -> int | None:

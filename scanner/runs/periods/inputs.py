@@ -1,7 +1,7 @@
 """What a period is assessed from: the bundles of a folder, the logs of a copy, and which time is meant."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reports.bundle.readers import BagReader
 
 _OVER_LOGS = "data/logs.json"
+_TAGS = frozenset({"bagit.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt"})
 _PERIOD = re.compile(r"(?P<since>[^.]\S*?)\.\.(?P<until>\S+)")
 REVIEW_FILES = ("tagmanifest-sha256.txt", "manifest-sha256.txt", "data/assessment.json")
 """What is kept of the bundle of a run over log records: each file is vouched for by the one before."""
@@ -103,18 +104,17 @@ def bundles_in(folder: Path) -> tuple[HeldBundle, ...]:
     """Every bundle of a scan right below a folder, oldest first; what is none is passed over.
 
     Raises UsageError where there is none, or they are of different accounts, and SnapshotError for one that was changed
-    since it was sealed.
+    since it was sealed, or lacks so much that it is not told what it was.
     """
-    from reports.bundle.readers import open_bag
-
     require_folder(folder, "Name the folder in which the bundles of the scans lie.")
     held = []
-    for path in sorted(folder.iterdir()):
-        if not ((path / "bagit.txt").is_file() or path.suffix == ".zip"):
+    for path, bag in _bags(folder):
+        if _OVER_LOGS in bag.names:
             continue
-        with open_bag(path) as bag:
-            if f"data/{RUN}" in bag.names and _OVER_LOGS not in bag.names:
-                held.append(_held(path))
+        if f"data/{RUN}" in bag.names:
+            held.append(_held(path))
+        elif bag.problems or not _TAGS.isdisjoint(bag.names):
+            _check_whole(path, bag)
     if not held:
         raise UsageError(
             f"{folder} holds no bundle of a scan.",
@@ -131,17 +131,23 @@ def reviews_in(folder: Path) -> tuple[HeldReview, ...]:
     Raises SnapshotError for one that was changed since it was sealed.
     """
     from reports.bundle.check import bag_identity
-    from reports.bundle.readers import open_bag
 
     held = []
-    for path in sorted(folder.iterdir()):
-        if not ((path / "bagit.txt").is_file() or path.suffix == ".zip"):
-            continue
-        with open_bag(path) as bag:
-            if _OVER_LOGS in bag.names:
-                _check_whole(path, bag)
-                held.append(HeldReview(path, path.name, bag_identity(bag)))
+    for path, bag in _bags(folder):
+        if _OVER_LOGS in bag.names:
+            _check_whole(path, bag)
+            held.append(HeldReview(path, path.name, bag_identity(bag)))
     return tuple(held)
+
+
+def _bags(folder: Path) -> "Iterator[tuple[Path, BagReader]]":
+    """What is right below a folder and looks like a bundle: a zip file, or a folder with a file that bundles have."""
+    from reports.bundle.readers import open_bag
+
+    for path in sorted(folder.iterdir()):
+        if path.suffix == ".zip" or any((path / name).is_file() for name in _TAGS):
+            with open_bag(path) as bag:
+                yield path, bag
 
 
 def _check_whole(path: Path, bag: "BagReader") -> None:

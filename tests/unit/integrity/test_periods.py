@@ -321,6 +321,29 @@ def test_a_listing_that_was_cut_off_is_never_whole(assessed: Path, more: str) ->
     assert told["gaps"][0]["reason"] == "the listing was cut off: it says that more objects follow"
 
 
+@pytest.mark.parametrize("damage", ["cut", "lacking", "untagged"])
+def test_a_damaged_bundle_beside_a_whole_one_is_not_passed_over(
+    assessed: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    june = assessed / "evidence" / "june"
+    shutil.copytree(assessed / "evidence" / "may", june)
+    if damage == "cut":
+        packed = Path(shutil.make_archive(str(june), "zip", june))
+        shutil.rmtree(june)
+        packed.write_bytes(packed.read_bytes()[:-200])
+    else:
+        (june / ("data/run.json" if damage == "lacking" else "bagit.txt")).unlink()
+    assert assess() == Exit.ERROR
+    assert "june" in (told := capsys.readouterr().err)
+    assert "is broken" in told
+
+
+def test_what_is_no_bundle_is_passed_over(assessed: Path) -> None:
+    (assessed / "evidence" / "notes").mkdir()
+    shutil.make_archive(str(assessed / "evidence" / "more"), "zip", assessed / "evidence" / "notes")
+    assert assess("--rule", "evidence.config-held") == Exit.INCOMPLETE
+
+
 def test_a_broken_bundle_and_one_of_another_account_are_refused(
     assessed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -117,6 +117,23 @@ def test_what_is_refused(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--exclude", "*"],
+        ["--account", "111122223333"],
+        ["--late", "3d"],
+        ["--region", "us-east-1"],
+        ["--profile", "x"],
+    ],
+)
+def test_a_canary_drops_no_option_in_silence(
+    snapshot: Path, capsys: pytest.CaptureFixture[str], options: list[str]
+) -> None:
+    assert run(["replay", "--snapshot", str(snapshot), "--canary", *options]) == Exit.ERROR
+    assert "--canary reads no logs" in capsys.readouterr().err
+
+
 def test_no_record_is_never_clean(snapshot: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     assert run(["replay", "--snapshot", str(snapshot), str(tmp_path / "empty"), "-q"]) == Exit.INCOMPLETE
