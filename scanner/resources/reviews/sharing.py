@@ -1,10 +1,11 @@
-"""With which accounts an account shares what CloudWatch holds: the sharing role, and sinks that sources link to.
+"""With which accounts an account shares what CloudWatch holds: the sharing role, its links, and sinks others link to.
 
 Source: CloudWatch User Guide, "Cross-account cross-Region CloudWatch console" (the role) and "CloudWatch cross-account
-observability"; CloudWatch Observability Access Manager API reference, ``GetSinkPolicy`` (who may link to the sink).
+observability"; CloudWatch Observability Access Manager API reference, ``GetSinkPolicy`` (who may link to the sink) and
+``ListLinks`` (over a link the account of the sink sees what the link is for).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scanner.arns import global_region
@@ -24,6 +25,7 @@ def _sharing_role(look: Look) -> Iterator[Thing]:
 
 ROLE = Use("iam.GetRole", per=Things("own-sharing-role", _sharing_role))
 SINK_LISTING = Use("oam.ListSinks", per=REGIONS)
+LINKS_OF_ACCOUNT = Use("oam.ListLinks", per=REGIONS)
 
 
 def _sinks(look: Look) -> Iterator[Thing]:
@@ -49,6 +51,7 @@ def sharing_view(snapshot: Snapshot, account: str) -> View:
     told = None if role.absent else (member(role, "Role") or {}).get("AssumeRolePolicyDocument")
     facts.take("SharingRole", told, role, pointer="/pages/0/Role")
     _put_sinks(snapshot, account, facts)
+    _put_links(snapshot, account, facts)
     return view_of([facts.row("cloudwatch.account", account, "", account, ())], [])
 
 
@@ -74,6 +77,24 @@ def _put_sinks(snapshot: Snapshot, account: str, facts: Facts) -> None:
         facts.gaps["MoreSinks"] = gap
 
 
+def _link(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: item.get(name) for name in ("Arn", "SinkArn", "ResourceTypes")}
+
+
+def _put_links(snapshot: Snapshot, account: str, facts: Facts) -> None:
+    """The links that are known, and why there may be more."""
+    regions = enabled_regions(snapshot, account)
+    answers = [checked(snapshot.ask(account, region, LINKS_OF_ACCOUNT.operation), "Items", list) for region in regions]
+    listed = [item for answer in answers for _, item in mappings(answer, "Items")]
+    facts.take("Links", list(map(_link, listed)), *(answer for answer in answers if answer.gap is None))
+    gap = next((answer.gap for answer in answers if answer.gap is not None), None)
+    gap = gap or left_out(snapshot, account, LINKS_OF_ACCOUNT.operation)
+    if gap is None:
+        facts.take("MoreLinks", [])
+    else:
+        facts.gaps["MoreLinks"] = gap
+
+
 SHARING = ResourceType(
     name="cloudwatch.account",
     title="Account with what lets other accounts see its CloudWatch data, or send theirs",
@@ -89,6 +110,15 @@ SHARING = ResourceType(
             "Its sinks of cross-account observability that are known, as objects {Arn, AccountId, Policy}; Policy says "
             "who may link to the sink and is null without one; [] without any.",
             calls=(SINK_LISTING, SINK_POLICY),
+        ),
+        "Links": Field(
+            "Its links to sinks of monitoring accounts that are known, as objects {Arn, SinkArn, ResourceTypes}: over "
+            "a link the account of the sink sees what is of these types; [] without any.",
+            calls=(LINKS_OF_ACCOUNT,),
+        ),
+        "MoreLinks": Field(
+            "Always []; a gap where an enabled Region was left out, or does not tell of its links.",
+            calls=(LINKS_OF_ACCOUNT,),
         ),
         "MoreSinks": Field(
             "Always []; a gap where an enabled Region was left out, or does not tell of its sinks or their policies.",

@@ -36,6 +36,7 @@ UNKNOWN = {
         "PATTERN",
         "QUERY",
         "QUERY-NAME",
+        "LINK-ARN",
         "SINK-ARN",
         "LOG-GROUP",
         "RESULTS",
