@@ -143,6 +143,7 @@ class Catalogue:
     bucket: str = BUCKET
     label: str = f"s3://{BUCKET}"
     workers: int = 1
+    signed: bool = True
     made: dict[str, dict[datetime, dict[str, StoredObject]]] = field(default_factory=dict)
     """The days that are at hand, by Region."""
 

@@ -39,6 +39,7 @@ class Link:
     ``trusted`` says that its content is of this hour and place at all; of one that is not, ``start`` is an hour before
     its end. ``matching`` log files have the hash it states. ``signed`` is when it was signed, which chooses the key.
     ``aside`` is what was put between two digests of which the second names the first: no link, and counted.
+    ``rewritten`` says that it lies where CloudTrail put it, without the signature that CloudTrail gave it.
     """
 
     place: Place
@@ -57,6 +58,7 @@ class Link:
     signed: datetime
     matching: int = 0
     aside: bool = False
+    rewritten: bool = False
 
     @property
     def url(self) -> str:

@@ -9,12 +9,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from scanner.integrity.judging.links import JITTER, Gap, Link, Proof, join, names
-from scanner.integrity.problems import Kind, Problem, unseen_digest
+from scanner.integrity.problems import Kind, Problem, of_digest, unseen_digest
 from scanner.integrity.proof.keys import KeyRing
 
 NOT_AT_HAND = (
     "its signature is not at hand, and no next digest file states it: capture it while online with "
     "`trailwitness integrity capture`"
+)
+
+
+REWRITTEN = (
+    "it has no signature in its metadata, where CloudTrail puts one, and no next digest file states it: the object was "
+    "written again"
 )
 
 
@@ -187,17 +193,23 @@ class Chaining:
             if gap.before is not None:
                 self._count(gap.before)
         last = self._last
-        if last.proof is Proof.PENDING:
-            last = replace(last, proof=Proof.UNKNOWN)
-            self.problems.append(unseen_digest(Kind.UNPROVEN, last.place, last.chain, last.url, NOT_AT_HAND))
+        last = self._settled(last)
         self._count(last)
         self._last = last
         return self.stretch()
 
+    def _settled(self, link: Link) -> Link:
+        """A digest that nothing proves any more, if it is still open."""
+        if link.proof is not Proof.PENDING:
+            return link
+        told = of_digest if link.rewritten else unseen_digest
+        kind, why = (Kind.SIGNATURE, REWRITTEN) if link.rewritten else (Kind.UNPROVEN, NOT_AT_HAND)
+        self.problems.append(told(kind, link.place, link.chain, link.url, why))
+        return replace(link, proof=Proof.INVALID if link.rewritten else Proof.UNKNOWN)
+
     def _count(self, link: Link) -> None:
-        proof = Proof.UNKNOWN if link.proof is Proof.PENDING else link.proof
-        if link.proof is Proof.PENDING:
-            self.problems.append(unseen_digest(Kind.UNPROVEN, link.place, link.chain, link.url, NOT_AT_HAND))
+        link = self._settled(link)
+        proof = link.proof
         match proof:
             case Proof.VALID:
                 digests, logs = Tally(valid=1), Tally(valid=link.matching)

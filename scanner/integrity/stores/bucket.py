@@ -34,6 +34,7 @@ class BucketStore:
     bucket: str
     prefix: str = ""
     workers: int = 16
+    signed: bool = True
 
     @property
     def label(self) -> str:

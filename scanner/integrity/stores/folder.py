@@ -28,6 +28,7 @@ class FolderStore:
     base: str
     signatures: dict[str, CapturedSignature] = field(default_factory=dict, repr=False)
     workers: int = 1
+    signed: bool = False
 
     @property
     def label(self) -> str:

@@ -30,6 +30,10 @@ class Store(Protocol):
         """The name of the bucket."""
 
     @property
+    def signed(self) -> bool:
+        """Whether its digest files have the metadata that CloudTrail gave them."""
+
+    @property
     def workers(self) -> int:
         """How many objects are worth reading at once; 1 for a disk."""
 

@@ -287,7 +287,7 @@ def _proved(name: DigestName, bucket: str, digest: Digest, content: bytes, store
         signed=signed,
     )
     if not stored.signature:
-        return _Read(link, digest.entries)
+        return _Read(replace(link, rewritten=scope.store.signed), digest.entries)
     link, problems = proved(link, link.signature, scope.keys)
     return _Read(link, digest.entries, problems, refused=link.proof is Proof.UNKNOWN)
 

@@ -44,6 +44,10 @@ class HeldStore:
     read_keys: list[str] = field(default_factory=list)
     stop_after: int = 10**9
 
+    @property
+    def signed(self) -> bool:
+        return self.metadata
+
     def keys(self, prefix: str) -> Iterator[str]:
         if prefix in self.refused:
             raise SourceError(f"s3://{BUCKET}/{prefix} cannot be listed: AccessDenied.")

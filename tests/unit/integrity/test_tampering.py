@@ -113,7 +113,11 @@ def log_beside_the_regions(ground: Any, objects: Objects) -> str:
 
 
 def digest_altered(ground: Any, objects: Objects) -> str:
-    key: str = ground.digests()[9]
+    return digest_altered_at(ground, objects, 9)
+
+
+def digest_altered_at(ground: Any, objects: Objects, number: int) -> str:
+    key: str = ground.digests()[number]
     content = gzip.decompress(objects[key].data).replace(b'"logFiles": [{', b'"logFiles":  [{')
     objects[key] = with_data(objects[key], gzip.compress(content))
     return key
@@ -206,6 +210,13 @@ def replace_key(ground: Any, objects: Objects, number: int) -> str:
     assert (made, number) == (last, 9)
     objects[made] = stored
     return str(trail.key.fingerprint)
+
+
+def newest_written_again(ground: Any, objects: Objects) -> str:
+    """With other content and without the signature that CloudTrail gives; the one before has its own."""
+    key = digest_altered_at(ground, objects, -1)
+    objects[key] = replace(objects[key], metadata={})
+    return key
 
 
 def signature_replaced(ground: Any, objects: Objects) -> str:
@@ -318,6 +329,7 @@ CASES: dict[Change, tuple[Kind, str]] = {
     oldest_digests_deleted: (Kind.MISSING, "named by the next digest file and not found"),
     all_digests_deleted: (Kind.NO_DIGESTS, ""),
     signed_by_another_key: (Kind.KEY_ABSENT, "public key not found"),
+    newest_written_again: (Kind.SIGNATURE, "it has no signature in its metadata"),
     signature_replaced: (Kind.SIGNATURE, "signature verification failed"),
     previous_hash_differs: (Kind.HASH_OF_PREVIOUS, "hash value is not the one"),
     previous_signature_differs: (Kind.SIGNATURE_OF_PREVIOUS, "signature is not the one"),
