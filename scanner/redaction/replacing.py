@@ -106,7 +106,7 @@ class Replacement:
 
 def _document(text: str) -> Any:
     """The object or list that a text is the JSON of; None for any other text."""
-    if not text.startswith(("{", "[")):
+    if not text.lstrip().startswith(("{", "[")):
         return None
     try:
         return json.loads(text)

@@ -1,5 +1,6 @@
 """One record meets what is deployed: which trails take it, which filters and rules match it, and why others do not."""
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -98,6 +99,7 @@ class Meeting:
         filters: Collection[int] | None,
     ) -> Iterator[Datum]:
         entered: dict[str, str] = {}
+        copies = Counter(trail.group for trail, verdict, _ in taken if verdict and not trail.undelivered)
         for trail, verdict, why in taken:
             if trail.group and verdict is not False and not trail.undelivered:
                 doubt = trail.undelivered_perhaps if verdict else f"trail {trail.name} may not record it: {why}"
@@ -110,7 +112,8 @@ class Meeting:
                 able = filters is None or number in filters
                 if able and not each.off and _matches(each, record, text):
                     unclear = doubt or group.unknown or group.piped or each.unknown or _misread(each, record)
-                    yield from _datum(number, each, record, unclear)
+                    # Each trail that delivers to the log group brings the event there by itself.
+                    yield from list(_datum(number, each, record, unclear)) * max(1, copies[arn])
 
     def _losses(
         self,

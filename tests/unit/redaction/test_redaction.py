@@ -142,6 +142,8 @@ def test_values_in_documents_are_replaced_however_they_are_written() -> None:
     assert replacing.left({"Policy": replacing.text(text)}) == ""
     for untouched in ('{ "a" : 1 }', "{ $.a = 1 }", "[x", "{" * 100_000):
         assert replacing.text(untouched) == untouched
+    spaced = replacing.text(' \n{"name": "Zo\\u00eb \\"x\\" Lee"}')
+    assert (spaced, replacing.left(spaced)) == ('{"name":"P"}', "")
 
 
 def test_a_whole_is_replaced_before_its_part() -> None:

@@ -35,6 +35,16 @@ def test_a_trail_that_cannot_deliver_tells_nobody() -> None:
     assert verdict(deployed(trails=[trail(undelivered=FAILED), beside]))[0] is Verdict.REPORTED
 
 
+def test_each_trail_brings_the_event_to_the_log_group_by_itself() -> None:
+    second = trail(name="second", arn=f"{trail().arn}2")
+    twice = alarm(Threshold=2.0)
+    assert verdict(deployed(twice))[1] is Reason.THRESHOLD
+    assert verdict(deployed(twice, trails=[trail(), second]))[0] is Verdict.REPORTED
+    for other in (replace(second, group=""), replace(second, undelivered=FAILED)):
+        assert verdict(deployed(twice, trails=[trail(), other]))[1] is Reason.THRESHOLD
+    assert verdict(deployed(twice, trails=[trail(), replace(second, unknown="denied")]))[0] is Verdict.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("deployment", "why"),
     [

@@ -154,7 +154,12 @@ def test_the_accounts_that_see_a_trail_as_their_organizations_are_its_members(ma
 def test_a_log_group_that_events_enter_without_a_trail(make_snapshot: MakeSnapshot) -> None:
     name = "aws/cloudtrail/managementevents"
     listed = (REGION, "logs.DescribeLogGroups", {"logGroupNamePrefix": "aws/cloudtrail/"})
-    filters = (REGION, "logs.DescribeMetricFilters", {"logGroupName": name}, {"metricFilters": [FILTER]})
+    filters = (
+        REGION,
+        "logs.DescribeMetricFilters",
+        {"logGroupName": name},
+        {"metricFilters": [{**FILTER} | {"logGroupName": name}]},
+    )
     snapshot = make_snapshot(*calls(), (*listed, {"logGroups": [{"logGroupName": name}]}), filters)
     found = {group.name: group for group in read_deployment(snapshot).groups}
     assert (found[name].trailless, found["audit"].trailless) == (True, False)
