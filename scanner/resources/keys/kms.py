@@ -150,8 +150,8 @@ def _grants(facts: Facts, asked: Answer) -> None:
 def _statement(grant: Mapping[str, Any]) -> dict[str, Any]:
     grantee = grant.get("GranteePrincipal")
     service = grant.get("GranteeServicePrincipal")
-    if not service and isinstance(grantee, str) and grantee.endswith(_SERVICES):
-        service = grantee
+    if not service and isinstance(grantee, str) and grantee.endswith(_SERVICES) and parse_arn(grantee) is None:
+        service = grantee  # the name of a role may end so, too
     operations = grant.get("Operations")
     return {
         "Sid": str(grant.get("GrantId") or ""),
