@@ -56,9 +56,9 @@ def compare_versions(old: Framework, new: Framework, rules: Iterable[Rule] = ())
     """What changes from one version to the other.
 
     A control is the same as one of the other version with its title, else with its rules where just one of each version
-    asks for just these, else with its number, where both are of one title. Where a crosswalk derives one version from
-    the other, what it says comes first, and equal numbers say nothing. Two versions of a benchmark that a route rule of
-    ``rules`` is given are the same where the rule asks for the same events.
+    asks for just these, else with its number, where numbers may mean the same in both. Where a crosswalk derives one
+    version from the other, what it says comes first, and equal numbers say nothing. Two versions of a benchmark that a
+    route rule of ``rules`` is given are the same where the rule asks for the same events.
     """
     checks = {rule.id: rule.check for rule in rules if isinstance(rule.check, RouteCheck)}
     waiting, left = list(old.controls), list(new.controls)
@@ -78,8 +78,15 @@ def _keys(old: Framework, new: Framework) -> Iterator[Callable[[Control], Hashab
     if derived is not None:
         yield partial(_said_of, derived.id)
     yield from (_title, _rules)
-    if derived is None and old.title.casefold() == new.title.casefold():
+    if derived is None and _are_numbered_alike(old, new):
         yield _number
+
+
+def _are_numbered_alike(old: Framework, new: Framework) -> bool:
+    """Whether a number may mean the same in both: they are of one title, or share half of the numbers of one."""
+    before, after = set(map(_number, old.controls)), set(map(_number, new.controls))
+    shared = len(before & after)
+    return old.title.casefold() == new.title.casefold() or 2 * shared >= min(len(before), len(after))
 
 
 def _said_of(derived: str, control: Control) -> Hashable:

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -109,16 +110,22 @@ def test_a_crosswalk_says_which_controls_are_the_same() -> None:
     }
 
 
+def test_a_number_counts_where_numbers_may_mean_the_same() -> None:
+    ours = framework(control("1", "One", "a.one"), control("2", "Two", "a.two"), control("3", "Three", "a.three"))
+    ours = replace(ours, title="Ours")
+    for numbers, expected in ((("1", "8", "9"), []), (("1", "2", "9"), [("1", "1"), ("2", "2")])):
+        named = zip(numbers, ("Uno", "Dos", "Nueve"), strict=True)
+        theirs = framework(*(control(number, title, f"b.{title}") for number, title in named))
+        found = compare_versions(ours, replace(theirs, title="Theirs")).pairs
+        assert [(pair.old.id, pair.new.id) for pair in found] == expected
+
+
 def test_frameworks_without_a_control_in_common(tmp_path: Path, snapshot: Path, capsys: Output) -> None:
-    """A number that is in both means nothing where they are of different titles."""
-    judged = {
-        "ours": "coverage: full, notes: N, rules: [trail.kms-encrypted]",
-        "theirs": "coverage: manual, notes: N, rules: []",
-    }
-    paths = [tmp_path / f"{name}-1.yaml" for name in judged]
-    for path, rest in zip(paths, judged.values(), strict=True):
+    paths = [tmp_path / f"{name}-1.yaml" for name in ("ours", "theirs")]
+    for path, rules in zip(paths, ("trail.kms-encrypted", "trail.log-file-validation"), strict=True):
         head = f"id: {path.stem}\ntitle: {path.stem}\nversion: '1'\nsource: https://example.com\nnotes: N\ncontrols:\n"
-        path.write_text(f"{head}  - {{id: '1', title: {path.stem}, {rest}}}\n")
+        rest = f"title: {path.stem}, coverage: full, notes: N, rules: [{rules}]"
+        path.write_text(f"{head}  - {{id: {path.stem}, {rest}}}\n")
     assert run(["frameworks", "compare", *map(str, paths), "--snapshot", str(snapshot)]) == Exit.CLEAN
     assert "\n\nThey have no control in common.\n\nControls that one" in capsys.readouterr().out
 
