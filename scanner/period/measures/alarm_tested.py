@@ -44,6 +44,8 @@ def _take(evidence: PeriodEvidence, parameters: Parameters) -> Iterator[Measured
             yield _measured(evidence, route, limit)
         if not routes:
             why = "no rule about a route of log records was judged: select some, such as --rule route, or a framework"
+            if evidence.alarms.routes:
+                why = "the newest bundle does not show this account, so what is on its routes is not known"
             yield Measured(f"Account {account}", account, "", account, gaps=dict.fromkeys(_FACTS, why), covered=False)
 
 

@@ -125,7 +125,7 @@ def gathered(inputs: Inputs, logs: ReadLogs | None, configurations: Configuratio
         since=inputs.since,
         until=inputs.until,
         as_of=as_of,
-        accounts=tuple(sorted(inputs.newest.snapshot.accounts)),
+        accounts=tuple(sorted(_accounts(inputs))),
         bundles=bundles,
         integrity=_integrity(inputs, as_of),
         listing=_listing(inputs, as_of),
@@ -134,6 +134,17 @@ def gathered(inputs: Inputs, logs: ReadLogs | None, configurations: Configuratio
     if inputs.statements is not None:
         evidence = replace(evidence, responses=read_statements(inputs.statements, STATEMENTS).responses)
     return evidence if logs is None else replace(evidence, records=_records(evidence, logs))
+
+
+def _accounts(inputs: Inputs) -> set[str]:
+    """The accounts that a bundle of the period shows, or the last before it, and those of the newest."""
+    taken = [(held.snapshot.collected_at, held) for held in inputs.bundles]
+    before = [held for at, held in taken if at <= inputs.since][-1:]
+    within = [held for at, held in taken if inputs.since < at < inputs.until]
+    found: set[str] = set()
+    for held in (*before, *within, inputs.newest):
+        found.update(held.snapshot.accounts)
+    return found
 
 
 def _as_of(inputs: Inputs) -> datetime:

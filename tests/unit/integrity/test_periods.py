@@ -188,6 +188,29 @@ def test_the_configuration_is_judged_again_at_each_bundle(assessed: Path, snapsh
     assert run(["verify", "b"]) == Exit.CLEAN
 
 
+def test_an_account_that_only_an_earlier_bundle_of_the_period_shows_is_not_dropped(
+    assessed: Path, snapshot: Path
+) -> None:
+    run_json = snapshot / "run.json"
+    alone = run_json.read_text(encoding="utf-8")
+    both = json.loads(alone)
+    both["scope"]["accounts"]["444455556666"] = both["scope"]["accounts"]["111122223333"]
+    rules, previous = select((), ("trail.log-file-validation",), (), ()), ""
+    shutil.rmtree("evidence/may")
+    for moment, told in (("2026-02-01", both), ("2026-03-01", both), ("2026-03-02", json.loads(alone))):
+        run_json.write_text(json.dumps({**told, "started": f"{moment}T07:00:00Z"}), encoding="utf-8")
+        previous = seal_scan(scan_snapshot(snapshot, rules), Path("evidence", moment), Marks(previous))
+    wanted = ("--rule", "evidence.config-held", "--rule", "evidence.alarm-tested", "-o", "json=told.json")
+    assess(*wanted, "--bundle", "sealed", period="2026-03-01..2026-03-02")
+    told_json = json.loads((assessed / "told.json").read_text(encoding="utf-8"))
+    found = {each["resource"]: each["outcome"] for each in told_json["findings"] if each["rule"].endswith("-held")}
+    assert found["444455556666"] == "unknown"
+    assert run(["verify", "sealed"]) == Exit.CLEAN
+    assess(*wanted, period="2026-03-02..2026-03-03")
+    told_json = json.loads((assessed / "told.json").read_text(encoding="utf-8"))
+    assert "444455556666" in {each["resource"] for each in told_json["findings"]}  # the last bundle before shows it
+
+
 def test_a_listing_tells_storage_classes_and_restored_copies(assessed: Path) -> None:
     key = (
         "AWSLogs/111122223333/CloudTrail/us-east-1/2026/02/28/111122223333_CloudTrail_us-east-1_20260228T{}Z_x.json.gz"
