@@ -168,7 +168,10 @@ def join(before: Link, after: Link, present: Sequence[str] | frozenset[str], key
         return _apart(before, after, present)
     problems: tuple[Problem, ...] = ()
     if before.proof is Proof.PENDING:
-        before, problems = proved(before, previous.signature, keys)
+        tried, told = proved(before, previous.signature, keys)
+        # What is not believed itself proves what it signs soundly, and accuses nothing.
+        if after.trusted or tried.proof is Proof.VALID:
+            before, problems = tried, told
     contradiction = _contradiction(before, after, previous)
     if contradiction is not None:
         before = replace(before, proof=Proof.INVALID, trusted=False)

@@ -79,7 +79,7 @@ def validate_day(place: Place, day: date, scope: Scope) -> DayResult:
     except SourceError as error:
         problem = Problem(Kind.UNREAD, Weight.UNKNOWN, About.PLACE, place, f"{day:%Y-%m-%d}: {error}")
         return DayResult(place, day, problems=(problem,), complete=False)
-    read = list(_spread(scope.pool, lambda name: _read(name, scope), digests))
+    read = _proved_by_later(list(_spread(scope.pool, lambda name: _read(name, scope), digests)), scope)
     return _Day(scope, place, day, strays).result(read, listed)
 
 
@@ -182,6 +182,33 @@ class _Day:
                 matching += 1
         chaining.logs_found(Tally(invalid=invalid, unknown=unknown))
         return replace(read.link, matching=matching)
+
+
+def _proved_by_later(read: Sequence[_Read], scope: Scope) -> list[_Read]:
+    """Digests without signatures of their own, each proved by the one after it, from the last one back.
+
+    So what one says of the one before it counts only once it is proved itself: an altered one accuses no other.
+    """
+    found: list[_Read] = []
+    after: Link | None = None
+    for each in reversed(read):
+        link = each.link
+        if link.proof is Proof.PENDING and (after is None or after.chain != link.chain):
+            after = next_digest(link, scope)
+        found.append(_proved_by(each, after, scope))
+        after = found[-1].link
+    return found[::-1]
+
+
+def _proved_by(read: _Read, after: Link | None, scope: Scope) -> _Read:
+    """A digest with what the one after it proves, if that names it and may be believed."""
+    link = read.link
+    if link.proof is not Proof.PENDING or after is None or after.previous is None:
+        return read
+    if not (after.trusted and names(after, link)):
+        return read
+    link, problems = proved(link, after.previous.signature, scope.keys)
+    return replace(read, link=link, problems=(*read.problems, *problems), refused=link.proof is Proof.UNKNOWN)
 
 
 def _set_aside(read: Sequence[_Read]) -> list[_Read]:

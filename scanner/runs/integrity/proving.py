@@ -109,8 +109,11 @@ def prove_again(files: Mapping[str, bytes]) -> Recomputed:
 
 
 def _again(link: Link, keys: CapturedKeys) -> Link:
-    """A digest with what its signature proves now. One whose content told nothing stays what it was."""
-    if not link.end_text:
+    """A digest with what its signature proves now.
+
+    One whose content told nothing stays what it was, and so does one that was found wrong and has no signature.
+    """
+    if not link.end_text or (link.proof is Proof.INVALID and not link.signature):
         return link
     fresh = replace(link, proof=Proof.PENDING, trusted=True)
     return proved(fresh, link.signature, keys)[0] if link.signature else fresh

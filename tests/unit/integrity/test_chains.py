@@ -1,6 +1,7 @@
 """What is not tampering: several trails in a bucket, stops that records explain, edges of the period, denied reads."""
 
 import gzip
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -301,6 +302,20 @@ def test_an_altered_digest_without_metadata(ground: Any) -> None:
     assert {(each.kind, each.subject.endswith(key)) for each in found if each.weight is Weight.INVALID} == {
         (Kind.SIGNATURE, True)
     }
+
+
+@pytest.mark.parametrize("number", [9, 22])
+@pytest.mark.parametrize("member", ["previousDigestSignature", "previousDigestHashValue", "previousDigestS3Object"])
+def test_an_altered_digest_without_metadata_accuses_no_other(ground: Any, number: int, member: str) -> None:
+    """Whatever it says of the one before it, at the end of a day too; that one is at worst proved by none."""
+    objects = dict(ground.day)
+    key = ground.digests()[number]
+    document = json.loads(gzip.decompress(objects[key].data))
+    document[member] = document[member].replace("a", "b").replace("0", "1")
+    objects[key] = StoredObject(gzip.compress(json.dumps(document).encode()), objects[key].metadata)
+    store = ground.store_type(objects, metadata=False)
+    found = ground.validate(store, period=ground.period(until=ground.start + 23 * HOUR)).problems
+    assert {each.subject for each in found if each.weight is Weight.INVALID} == {f"s3://trail-logs/{key}"}
 
 
 @pytest.mark.parametrize("number", [5, 20])
