@@ -134,6 +134,8 @@ def bucket_sources(
     yield from walk.all_of([walk.one(key)] if key else walk.below(prefix), workers)
 
 
+_OTHER_ACCOUNT, _OTHER_REGION = "left out by --account", "left out by --region"
+
 Job = Callable[[], list[LogSource]]
 
 
@@ -226,6 +228,8 @@ class _Walk:
                 yield self._flat(child)
             elif not self._scope.accounts or name in self._scope.accounts:
                 yield from self._kinds(child)
+            else:
+                self._say(self._url(child), _OTHER_ACCOUNT)
 
     def _kinds(self, prefix: str) -> Iterator[Job]:
         prefixes = yield from self._children(prefix)
@@ -243,6 +247,8 @@ class _Walk:
         for child in prefixes:
             if not self._scope.regions or _last(child) in self._scope.regions:
                 yield from self._days(child)
+            else:
+                self._say(self._url(child), _OTHER_REGION)
 
     def _days(self, prefix: str) -> Iterator[Job]:
         days = self._scope.window.days(self._now)
@@ -282,10 +288,24 @@ class _Walk:
         """The objects of the accounts and Regions that are asked for."""
         if not (self._scope.accounts or self._scope.regions):
             return [self._object(key) for key in keys]
-        return [source for key in keys if (source := self._in_scope(key)) is not None]
+        found: list[LogSource] = []
+        left_out: dict[tuple[str, str], None] = {}
+        for key in keys:
+            source = self._in_scope(key)
+            if isinstance(source, str):
+                placed = _PLACED.search(key)
+                left_out[key[: placed.end(2) + 1 if placed else key.rfind("/") + 1], source] = None
+            else:
+                found.append(source)
+        for folder, why in left_out:
+            self._say(self._url(folder), why)
+        return found
 
-    def _in_scope(self, key: str) -> LogSource | None:
-        """The object of a key whose account and Region are asked for; one that does not say them cannot be chosen."""
+    def _in_scope(self, key: str) -> LogSource | str:
+        """The object of a key whose account and Region are asked for, or which option leaves it out.
+
+        One that does not say of which account and Region it is cannot be chosen.
+        """
         placed = _PLACED.search(key) or _NAMED.search(key)
         if placed is None:
             url = self._url(key)
@@ -300,10 +320,9 @@ class _Walk:
                 f"and {asked} {'choose' if ' and ' in asked else 'chooses'} by them.",
             )
         account, region = placed.groups()
-        chosen = (not self._scope.accounts or account in self._scope.accounts) and (
-            not self._scope.regions or region in self._scope.regions
-        )
-        return self._object(key) if chosen else None
+        if self._scope.accounts and account not in self._scope.accounts:
+            return _OTHER_ACCOUNT
+        return _OTHER_REGION if self._scope.regions and region not in self._scope.regions else self._object(key)
 
     def _in_window(self, key: str) -> bool:
         moment = delivery_time(key)

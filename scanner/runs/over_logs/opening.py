@@ -145,6 +145,7 @@ def open_sources(asked: Asked, now: datetime, *, asks_aws: bool = False, insight
             say(source.name, f"left out by --exclude {pattern}")
         else:
             opened.sources.append(source)
+    opened.passed_over.sort()  # buckets are listed in several threads
     from scanner.log_sources.ahead import read_ahead
 
     opened.sources = read_ahead(opened.sources)

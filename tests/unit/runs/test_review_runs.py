@@ -41,6 +41,19 @@ def held(folder: Path, since: str, until: str = "", **accounting: Any) -> HeldRe
     return HeldReview(folder, "daily", sha256(tags).hexdigest())
 
 
+def passed(why: str, source: str = "a.json.gz") -> dict[str, Any]:
+    return {"passed_over": [{"source": source, "why": why}]}
+
+
+@pytest.mark.parametrize(
+    "accounting",
+    [passed("left out by --exclude *.md", "README.md"), passed("left out by --account"), passed("digest files")],
+)
+def test_what_is_no_log_of_the_account_may_be_left_out(tmp_path: Path, accounting: dict[str, Any]) -> None:
+    (found,) = log_runs([held(tmp_path, "2026-05-01T00:00:00Z", **accounting)])
+    assert found.complete
+
+
 @pytest.mark.parametrize(
     ("since", "until"),
     [
@@ -68,6 +81,8 @@ def test_a_run_over_the_day_before_it_is_a_review(tmp_path: Path, since: str, un
         ("2026-05-01T00:00:00Z", "", {"cut": 1}, "it did not read every record"),
         ("2026-05-01T00:00:00Z", "", {"unread": 1}, "it did not read every record"),
         ("2026-05-01T00:00:00Z", "", {"malformed": 1}, "it did not read every record"),
+        ("2026-05-01T00:00:00Z", "", passed("left out by --exclude *"), "a.json.gz was left out by --exclude *"),
+        ("2026-05-01T00:00:00Z", "", passed("left out by --region"), "a.json.gz was left out by --region"),
     ],
 )
 def test_another_run_does_not_count_and_says_why(

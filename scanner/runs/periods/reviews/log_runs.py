@@ -1,7 +1,8 @@
 """Runs of ``trailwitness logs`` as reviews: what their bundles say of when each was made, of which logs.
 
 A run reviews the day on which it was made when it looked at the day before that moment, whole: its time window is at
-least 24 hours long and ends within the last 24, and no source was left unread. What it found does not matter here.
+least 24 hours long and ends within the last 24, and no source was left unread or left out. What it found does not
+matter here.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,9 @@ from scanner.wording import several
 KIND = "logs-run"
 
 _ELSEWHERE = "Keep it elsewhere, if another version of Trailwitness wrote it."
+_NO_LOGS = (".md", ".txt", ".html", ".pdf")
+"""How names of files end that lie beside logs and hold none."""
+
 _DAY = timedelta(days=1)
 _DRIFT = timedelta(minutes=5)
 """How much shorter than a day the window of a daily run may be: ``--since 24h`` is taken a moment after it starts."""
@@ -34,6 +38,11 @@ class _Collected(msgspec.Struct):
     started: str
 
 
+class _PassedOver(msgspec.Struct):
+    source: str
+    why: str
+
+
 class _Accounting(msgspec.Struct):
     records: int
     incomplete: int
@@ -41,6 +50,7 @@ class _Accounting(msgspec.Struct):
     unread: int
     malformed: int
     records_by_account: dict[str, int]
+    passed_over: list[_PassedOver] = []
 
 
 class _Run(msgspec.Struct):
@@ -99,6 +109,9 @@ def _why(run: _Run, made: datetime) -> str:
     lost = accounting.incomplete + accounting.cut + accounting.unread + accounting.malformed
     if lost or not accounting.records:
         return "it did not read every record" if lost else "it read no record"
+    left_out = next(filter(_is_narrowed, accounting.passed_over), None)
+    if left_out is not None:
+        return f"{left_out.source} was {left_out.why}"
     since, until = parse_time(run.scope.since), parse_time(run.scope.until) or made
     if since is None:
         return "it was made without --since, so which days it looked at is not known"
@@ -106,3 +119,9 @@ def _why(run: _Run, made: datetime) -> str:
         told = f"from {rfc3339(since)} to {rfc3339(until)}"
         return f"it looked at the time {told}, and 24 hours that end within a day before {rfc3339(made)} are required"
     return ""
+
+
+def _is_narrowed(passed: _PassedOver) -> bool:
+    """Whether logs were left out of what was named, by their names or Regions; of another account they may be."""
+    by_name = passed.why.startswith("left out by --exclude") and not passed.source.lower().endswith(_NO_LOGS)
+    return by_name or passed.why == "left out by --region"

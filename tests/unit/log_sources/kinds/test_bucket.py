@@ -193,7 +193,10 @@ def test_accounts_regions_and_kinds(say: Told) -> None:
     bucket = Bucket(*EVERYTHING)
     assert len(sources(bucket, "", say, BucketScope(regions=frozenset({"eu-west-1"})))) == 6
     assert len(sources(bucket, "", say, BucketScope(kinds=frozenset({"CloudTrail"})))) == len(EVERYTHING) - 3
+    assert any(name.endswith("/us-east-1/") and why == "left out by --region" for name, why in say.said)
+    say.said.clear()
     assert len(sources(bucket, "", say, BucketScope(accounts=frozenset({B}), regions=frozenset({"x"})))) == 0
+    assert {why for _, why in say.said} >= {"left out by --account", "left out by --region"}
 
 
 def test_accounts_and_regions_apply_off_the_layout_or_are_refused(say: Told) -> None:
@@ -210,6 +213,11 @@ def test_accounts_and_regions_apply_off_the_layout_or_are_refused(say: Told) -> 
         found[-1].read()
     assert keys(sources(bucket, "copies/", say, BucketScope(regions=frozenset({"eu-west-1"})))) == [named[0], named[2]]
     assert keys(sources(bucket, flat[0], say, BucketScope(accounts=frozenset({B})))) == []
+    assert sorted({(name.removeprefix("s3://logs-bucket/"), why) for name, why in say.said}) == [
+        (f"copies/{A}/CloudTrail/us-east-1/2026/11/18/", "left out by --region"),
+        (f"copies/{B}/CloudTrail/us-east-1/2026/11/18/", "left out by --region"),
+        ("flat/", "left out by --account"),
+    ]
     layout = Bucket(*EVERYTHING)
     deep = f"AWSLogs/{A}/CloudTrail/us-east-1/2026/11/"
     assert len(sources(layout, deep, say, BucketScope(accounts=frozenset({A})))) == len(DAYS)
