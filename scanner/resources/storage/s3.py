@@ -51,13 +51,10 @@ from scanner.snapshot.answers import Answer, Snapshot
 
 _FLAGS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
 
-_GROUPS = {
-    "http://acs.amazonaws.com/groups/global/AllUsers": "AllUsers",
-    "http://acs.amazonaws.com/groups/global/AuthenticatedUsers": "AuthenticatedUsers",
-}
+_STRANGERS = frozenset({"global/AllUsers", "global/AuthenticatedUsers"})
 """The predefined groups that hold strangers (Amazon S3 User Guide, "Access control list (ACL) overview")."""
 
-_LOG_DELIVERY = "http://acs.amazonaws.com/groups/s3/LogDelivery"
+_LOG_DELIVERY = "s3/LogDelivery"
 _WRITING = frozenset({"WRITE", "WRITE_ACP", "FULL_CONTROL"})
 
 _MISSING = frozenset({"NoSuchBucket", "404"})
@@ -207,12 +204,17 @@ def _policy_and_acl(facts: Facts, answers: Mapping[str, Answer]) -> None:
     public = []
     for grant in grants:
         grantee = grant.get("Grantee")
-        group = _GROUPS.get(str(grantee.get("URI"))) if isinstance(grantee, Mapping) else None
-        if group:
-            public.append({"Group": group, "Permission": grant.get("Permission")})
+        group = _group(grantee.get("URI")) if isinstance(grantee, Mapping) else ""
+        if group in _STRANGERS:
+            public.append({"Group": group.removeprefix("global/"), "Permission": grant.get("Permission")})
     facts.take("PublicGrants", public, acl, pointer="/pages/0/Grants")
     _foreign_grants(facts, acl, grants)
     take_acl_readers(facts, acl)
+
+
+def _group(uri: Any) -> str:
+    """The name of a predefined group in its URI, of which the host is another one in other partitions."""
+    return str(uri).partition("/groups/")[2]
 
 
 def _ownership(facts: Facts, answer: Answer) -> None:
@@ -231,9 +233,10 @@ def _foreign_grants(facts: Facts, acl: Answer, grants: Sequence[Mapping[str, Any
         grantee, permission = grant.get("Grantee"), grant.get("Permission")
         named = grantee if isinstance(grantee, Mapping) else {}
         who = named.get("ID") or named.get("URI") or named.get("EmailAddress")
-        log_delivery = who == _LOG_DELIVERY and permission == "WRITE"
+        group = _group(named.get("URI"))
+        log_delivery = group == _LOG_DELIVERY and permission == "WRITE"
         if permission in _WRITING and not log_delivery and (owner is None or who != owner):
-            foreign.append({"Grantee": who, "Public": who in _GROUPS, "Permission": permission})
+            foreign.append({"Grantee": who, "Public": group in _STRANGERS, "Permission": permission})
     facts.take("ForeignWriteGrants", foreign, known, pointer="/pages/0/Grants")
 
 
