@@ -32,6 +32,13 @@ from scanner.wording import shown
 if TYPE_CHECKING:
     from sigma.types import SigmaCIDRExpression, SigmaRegularExpression, SigmaString
 
+_LACKING = (
+    (re.compile(r"(?<!\\)(?:\\\\)*\(\?<?[=!]"), "looks around"),
+    (re.compile(r"(?<!\\)(?:\\\\)*(?:\\[1-9]|\(\?P=)"), "refers back to a group"),
+    (re.compile(r"(?<!\\)(?:\\\\)*\(\?>"), "never gives back what it took"),
+)
+"""Parts of regular expressions that filter patterns lack, and what they do."""
+
 _LONGEST_CONDITION = 2000
 _DEEPEST_CONDITION = 20
 _MOST_VALUES = 2000
@@ -133,7 +140,20 @@ def _compared_with(name: str, key: str, value: Any) -> Iterator[object]:
     for item in value if isinstance(value, list) else [value]:
         if isinstance(item, list | Mapping):
             raise Unsayable(f"{shown(key)} in {shown(name)} is compared with a list or a mapping")
+        if isinstance(item, str) and "re" in key.split("|")[1:]:
+            _check_regex(item)
         yield item
+
+
+def _check_regex(source: str) -> None:
+    """Refuse in plain words what the engine behind pySigma would write to standard error about."""
+    lacking = next((words for part, words in _LACKING if part.search(source)), "")
+    if lacking:
+        raise Unsayable(f"the regular expression {shown(source)} {lacking}, which filter patterns cannot")
+    try:
+        re.compile(source)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise Unsayable(f"the regular expression {shown(source)} is not one: {error}") from error
 
 
 def _joined(kind: type[All] | type[Some], parts: list[Formula]) -> Formula:
