@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from scanner.arns import parse_arn
-from scanner.audit_path.event_rules import event_pattern, heard_rules, rules_of
+from scanner.audit_path.event_rules import ENABLED_STATES, event_pattern, heard_rules, rules_of
 from scanner.audit_path.eventbridge.buses import ABOUT_BUSES, DEFAULT, RULE_LISTING, TARGET_LISTING, on_bus
 from scanner.audit_path.eventbridge.encryption import ABOUT_BUS_KEYS, ABOUT_DEFAULT_BUSES
 from scanner.audit_path.eventbridge.places import ABOUT_PLACES, dead_letter_queue, task_definition
@@ -105,6 +105,9 @@ def _row(snapshot: Snapshot, listing: Answer, listed: Mapping[str, Any], source:
     facts = Facts({**listed, "Name": name, "Arn": str(listed.get("Arn") or ""), "Region": region})
     facts.data.update({"State": listed.get("State"), "ManagedBy": listed.get("ManagedBy") or None})
     facts.data["EventPattern"] = event_pattern(listed)
+    if facts.data["State"] not in ENABLED_STATES:
+        reason = f"whether EventBridge rule {name} ({region}) is enabled is not told"
+        facts.gaps["State"] = Gap(key=listing.key, kind=GapKind.ERROR, reason=reason)
     answer = checked(
         snapshot.ask(account, region, TARGET_LISTING.operation, {"Rule": name, **on_bus(bus)}), "Targets", list
     )
