@@ -24,6 +24,7 @@ _TIME = re.compile(
     r"(?:[Tt ]\d\d(?::?\d\d(?::?\d\d(?:[.,]\d{1,9})?)?)?(?:[Zz]|[+-]\d\d(?::?\d\d)?)?)?"
 )
 _AGO = re.compile(r"([1-9][0-9]{0,4})([mhdw])")
+_FIRST_YEAR = 1970
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -101,7 +102,7 @@ def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -
         return None
     ago = _AGO.fullmatch(text)
     if ago:
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
+        return _possible(now - timedelta(**{_UNITS[ago[2]]: int(ago[1])}), f"{option} {text}")
     hint = "Write 2026-11-20, 2026-11-20T07:00:00Z, or 7d for seven days ago (also m, h, w)."
     if not _TIME.fullmatch(text):
         raise UsageError(f"{option} {text}: this is not a time.", hint)
@@ -110,7 +111,16 @@ def moment(text: str | None, option: str, now: datetime, *, end: bool = False) -
         raise UsageError(f"{option} {text}: this is not a time.", hint)
     if end and len(text) in {len("2026-11-20"), len("20261120")}:
         found += timedelta(days=1, microseconds=-1)
-    return found
+    return _possible(found, f"{option} {text}")
+
+
+def _possible(moment: datetime, written: str) -> datetime:
+    """The moment. Raises UsageError for one before 1970, from which nothing is recorded."""
+    if moment.year < _FIRST_YEAR:
+        raise UsageError(
+            f"{written}: this is before {_FIRST_YEAR}, and nothing is recorded of that time.", "Name a later one."
+        )
+    return moment
 
 
 def reached(account: Account) -> CollectOptions:

@@ -88,7 +88,9 @@ def period_asked(text: str, now: datetime) -> tuple[datetime, datetime]:
     since, until = (moment(found[name], "--period", now) for name in ("since", "until"))
     if since is None or until is None:
         raise UsageError(f"--period {text}: this is not a period.", _HINT)
-    if since >= until:
+    if since == until:
+        raise UsageError(f"--period {text}: the period is empty: it ends when it begins, at {rfc3339(since)}.", _HINT)
+    if since > until:
         raise UsageError(
             f"--period {text}: the period ends ({rfc3339(until)}) before it begins ({rfc3339(since)}).", _HINT
         )

@@ -129,6 +129,8 @@ def test_what_was_not_given_is_unknown(assessed: Path) -> None:
     [
         ((), "2026-03-01", "evidence", "this is not a period"),
         ((), "2026-03-02..2026-03-01", "evidence", "before it begins"),
+        ((), "2026-03-02..2026-03-02", "evidence", "is empty: it ends when it begins, at 2026-03-02T00:00:00Z"),
+        ((), "0001-01-01..2026-03-02", "evidence", "this is before 1970"),
         ((), "2026-03-01..2999-01-01", "evidence", "has not ended"),
         ((), PERIOD, "nowhere", "There is no folder nowhere"),
         ((), PERIOD, "trail-logs", "holds no bundle of a scan"),

@@ -59,6 +59,13 @@ def test_what_is_no_time(text: str) -> None:
         moment(text, "--until", NOW)
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "1969-12-31T23:59:59Z", "99999w"])
+def test_a_time_before_anything_was_recorded_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=f"--since {text}: this is before 1970"):
+        moment(text, "--since", NOW)
+    assert moment("1970-01-01", "--since", NOW) is not None
+
+
 @pytest.mark.parametrize(
     ("asked", "words"),
     [
