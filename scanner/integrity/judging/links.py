@@ -198,11 +198,13 @@ def _apart(before: Link, after: Link, present: Sequence[str] | frozenset[str]) -
     if previous is None or not after.trusted:
         return Joined(before, (), _gap(before, after, anew=after.trusted))
     named = url_of(previous.bucket, previous.key)
-    moved = came_from(after) is not None
+    moved = came_from(after) not in {None, Origin(before.bucket, before.place)}
     gone = moved or previous.key not in present
     gap = _gap(before, after, named=named if gone else "")
     if gap is not None and gone:
         return Joined(before, (), replace(gap, after=after, before=before) if moved else gap)
+    if before.proof is Proof.INVALID and not (before.trusted or gone):
+        return Joined(before, (), gap)  # what was put after the one that is named
     why = f"names {named} as the digest file before it, and the one before it is {before.url}"
     return Joined(before, (of_digest(Kind.LINK, after.place, after.chain, after.url, why),), gap)
 

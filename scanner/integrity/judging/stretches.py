@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from scanner.integrity.judging.links import JITTER, Gap, Link, Proof, join, names
+from scanner.integrity.judging.links import JITTER, Gap, Joined, Link, Proof, join, names
 from scanner.integrity.problems import Kind, Problem, of_digest, unseen_digest
 from scanner.integrity.proof.keys import KeyRing
 
@@ -59,7 +59,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some digests of one chain in the order of time: ``first`` to ``last``, of which the last is not counted yet."""
+    """Some digests of one chain in the order of time: ``first`` to ``last``, of which the last is not counted yet.
+
+    ``known`` is the key of the last one that may be believed, where that is not the last of all.
+    """
 
     first: Link
     last: Link
@@ -68,6 +71,7 @@ class Stretch:
     spans: tuple[Span, ...] = ()
     problems: tuple[Problem, ...] = ()
     gaps: tuple[Gap, ...] = ()
+    known: str = ""
 
 
 class Chaining:
@@ -78,6 +82,7 @@ class Chaining:
         self._present = frozenset(present)
         self._first: Link | None = None
         self._last: Link | None = None
+        self._known = ""
         self._digests = Tally()
         self._logs = Tally()
         self._spans: list[Span] = []
@@ -97,7 +102,7 @@ class Chaining:
         if self._last is None:
             self._first = first
         else:
-            joined = join(self._last, first, self._present, self._keys)
+            joined = self._joined(self._last, first)
             self.problems += joined.problems
             self.gaps += [joined.gap] if joined.gap else []
             if joined.gap is None or joined.gap.before is None:
@@ -109,6 +114,11 @@ class Chaining:
         self.problems += stretch.problems
         self.gaps += stretch.gaps
         self._last = stretch.last
+        self._known = stretch.last.key if stretch.last.trusted else stretch.known or self._known
+
+    def _joined(self, before: Link, after: Link) -> Joined:
+        """What two neighbours say of each other; the last digest that may be believed is there, too."""
+        return join(before, after, self._present | {self._known}, self._keys)
 
     @property
     def open_end(self) -> Link | None:
@@ -128,7 +138,7 @@ class Chaining:
     def prove_end(self, after: Link) -> None:
         """Prove the last digest by one that lies beyond what is looked at, and is not counted itself."""
         if self._last is not None:
-            joined = join(self._last, after, self._present, self._keys)
+            joined = self._joined(self._last, after)
             self._last = joined.before
             self.problems += [each for each in joined.problems if each.subject == joined.before.url]
 
@@ -146,7 +156,7 @@ class Chaining:
         Hours between them are a gap at the end of the period; backfill digests have none, and name what is missing.
         """
         if self._last is not None:
-            joined = join(self._last, after, self._present, self._keys)
+            joined = self._joined(self._last, after)
             self._last = joined.before
             self.problems += joined.problems
             self.gaps += [joined.gap] if joined.gap and after.chain.backfill else []
@@ -158,7 +168,7 @@ class Chaining:
         if before is None:
             return
         if first is not None and (names(first, before) or first.start <= before.end + JITTER):
-            joined = join(before, first, self._present, self._keys)
+            joined = self._joined(before, first)
             before = joined.before
             self.problems += joined.problems
         self._count(before)
@@ -183,6 +193,7 @@ class Chaining:
             tuple(self._spans),
             tuple(self.problems),
             tuple(self.gaps),
+            self._known,
         )
 
     def closed(self) -> Stretch | None:

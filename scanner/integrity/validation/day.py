@@ -28,6 +28,9 @@ DIGEST_LIMIT = 64 * 1024 * 1024
 LOG_LIMIT = 256 * 1024 * 1024
 """The longest log file, stored and unpacked, in bytes: CloudTrail writes 50 MB at most (user guide)."""
 
+_TRIED = 4
+"""How many objects are tried for the digest after another one."""
+
 _BACKFILLED = timedelta(days=3650)
 """How long after its hour a backfill digest may say it was generated: metadata is written by anybody who copies."""
 
@@ -92,10 +95,12 @@ def next_digest(last: Link, scope: Scope) -> Link | None:
             after += [name for name in names if name and name.chain == last.chain and name.end > last.end]
         except SourceError:
             continue
-    if not after:
-        return None
-    read = _read(min(after, key=lambda name: name.end), scope)
-    return None if read.refused else read.link
+    # An object that was put between two digests is not one of the chain.
+    for name in sorted(after, key=lambda name: name.end)[:_TRIED]:
+        read = _read(name, scope)
+        if read.refused or read.link.trusted:
+            return None if read.refused else read.link
+    return None
 
 
 def last_before(store: Store, place: Place, period: Period) -> list[DigestName]:
@@ -196,7 +201,7 @@ def _proved_by_later(read: Sequence[_Read], scope: Scope) -> list[_Read]:
         if link.proof is Proof.PENDING and (after is None or after.chain != link.chain):
             after = next_digest(link, scope)
         found.append(_proved_by(each, after, scope))
-        after = found[-1].link
+        after = found[-1].link if found[-1].link.trusted else after
     return found[::-1]
 
 

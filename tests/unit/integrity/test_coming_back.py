@@ -185,6 +185,19 @@ def test_a_bucket_in_between_that_is_not_opened_is_named(back: Trip) -> None:
     assert report.digests(backfill=False).valid == 8
 
 
+@pytest.mark.parametrize("metadata", [True, False])
+def test_an_object_put_after_the_last_digest_over_there(ground: Ground, metadata: bool) -> None:
+    trip = Trip(ground, (OTHER, ROOT, 4), (BUCKET, ROOT, 4), backfill=True)
+    put = set()
+    for end in ("28Z.json", "28Z_backfill.json"):
+        key = trip.named(OTHER, "Digest", end)[-1]
+        put.add(key.replace("28Z", "29Z"))
+        trip.buckets[OTHER][key.replace("28Z", "29Z")] = trip.buckets[OTHER][key]
+    wrong = [each for each in trip.validate(metadata=metadata).problems if each.kind is not Kind.UNPROVEN]
+    assert [each.kind for each in wrong] == [Kind.MOVED, Kind.MOVED]
+    assert {each.subject.removeprefix(f"s3://{OTHER}/") for each in wrong} == put
+
+
 def test_backfill_digests_go_along(ground: Ground) -> None:
     trip = Trip(ground, (OTHER, ROOT, 4), (BUCKET, ROOT, 4), backfill=True)
     report = trip.validate()

@@ -405,10 +405,12 @@ def test_an_object_with_the_key_of_a_log_file_of_another_bucket(ground: Any) -> 
     }
 
 
+@pytest.mark.parametrize("number", [9, 22])
 @pytest.mark.parametrize("metadata", [True, False])
-def test_an_object_put_between_two_digests_says_nothing_of_them(ground: Any, metadata: bool) -> None:
+def test_an_object_put_between_two_digests_says_nothing_of_them(ground: Any, metadata: bool, number: int) -> None:
+    """Not at the end of a day either."""
     objects = dict(ground.day)
-    key = ground.digests()[9]
+    key = ground.digests()[number]
     put = key.replace("1728Z", "1729Z")
     objects[put] = objects[key]
     report: Report = ground.validate(ground.store_type(objects, metadata=metadata))
