@@ -81,6 +81,7 @@ def read_deployed(path: Path) -> Deployed:
     Raises SnapshotError when it cannot be read, and UsageError when it lacks what a replay needs.
     """
     from scanner.checks.route.gathering import AuditPaths
+    from scanner.replay.alarming.acting import Onward, Verdict
     from scanner.replay.deployment.reading import read_deployment
     from scanner.snapshot.folder import read_files
     from scanner.snapshot.joined import open_snapshots
@@ -88,7 +89,8 @@ def read_deployed(path: Path) -> Deployed:
     snapshot = read_files(open_snapshots((path,)))
     deployment = read_deployment(snapshot)
     paths = AuditPaths(snapshot)
-    onwards: dict[str, Onward] = {}
+    # Something is said of the ways to people even where there is none: what is not named was not looked at.
+    onwards: dict[str, Onward] = {"": Onward(Verdict.UNKNOWN, "nothing is known of it")}
     for account in sorted(snapshot.accounts):
         onwards |= dict(_alarms(paths, account))
         onwards |= _rules(paths, account)

@@ -1,14 +1,20 @@
 """A run: the routes of the selected rules, what is known of ways to people."""
 
+from pathlib import Path
+
 import pytest
 
 from scanner.audit_path.histories.deliveries import ALARM_DELIVERIES
 from scanner.audit_path.places import ALARM_HISTORY, TRAIL_LISTING
 from scanner.collect.iam_policy import iam_policy
 from scanner.errors import UsageError
+from scanner.replay.alarming.acting import Verdict
 from scanner.runs.collecting import plan_for
-from scanner.runs.replaying.run import routes_of
+from scanner.runs.replaying.run import read_deployed, routes_of
 from scanner.runs.selection import select
+from tests.unit.replay.deployments import deployed as elsewhere
+from tests.unit.replay.deployments import log_file, record, replayed
+from tests.unit.replay.folders import write_folder
 
 
 def test_routes_are_those_of_rules_about_records() -> None:
@@ -29,3 +35,10 @@ def test_a_history_is_collected_only_where_it_is_asked_for() -> None:
     assert ALARM_DELIVERIES in plan_for((), ("alarm-history",)).uses
     (statement,) = iam_policy({ALARM_HISTORY})["Statement"]
     assert "cloudwatch:DescribeAlarmHistory" in statement["Action"]
+
+
+def test_an_alarm_whose_way_was_not_looked_at_is_never_taken_to_tell_somebody(tmp_path: Path) -> None:
+    deployed = read_deployed(write_folder(tmp_path / "snapshot", alarm={"AlarmActions": []}))
+    assert {verdict.verdict for verdict in deployed.onwards.values()} == {Verdict.UNKNOWN}
+    (route,) = replayed(elsewhere(), log_file(record()), onwards=deployed.onwards).routes
+    assert route.silences[0].why == "whether alarm changes reaches somebody was not looked at"
