@@ -205,7 +205,10 @@ class SnapshotSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bundles(Part):
-    """The chain of bundles over the period, oldest first; the newest is the configuration that is judged."""
+    """The chain of bundles over the period, oldest first; the newest is the configuration that is judged.
+
+    ``lacks`` are accounts and Regions whose trails none of them lists.
+    """
 
     snapshots: tuple[SnapshotSeen, ...] = ()
 

@@ -52,6 +52,11 @@ def trails(evidence: PeriodEvidence) -> Iterator[TrailHistory]:
         yield TrailHistory(account, region, name, shown, tuple(changes.get((account, name), ())))
 
 
+def unlisted(evidence: PeriodEvidence, account: str) -> tuple[str, ...]:
+    """Why there may be trails of an account that no bundle shows, as clauses; nothing where all are listed."""
+    return tuple(lack.why for lack in evidence.bundles.lacks if lack.account in {"", account})
+
+
 def spans_off(trail: TrailHistory, evidence: PeriodEvidence) -> Iterator[Span]:
     """The times that are proven to be without logging; some may lie outside the period."""
     for number, change in enumerate(trail.changes):

@@ -4,7 +4,7 @@ from collections import Counter
 
 from scanner.cli.exit_codes import Exit
 from scanner.cli.terminal.printing import say
-from scanner.model import UNREAD, UNSEEN, Assessment, Gate, Outcome, Over
+from scanner.model import UNREAD, UNSEEN, Assessment, Gap, Gate, Outcome, Over
 
 
 def verdict(assessment: Assessment, gate: Gate, *, left_out: str = "") -> Exit:
@@ -55,7 +55,7 @@ def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...]
     if assessment.run.over is Over.FACTS:
         return [*found, ((), "not everything could be looked at")] if (gaps or unknown) and not left_out else found
     if gaps or any(UNREAD in item.because for item in unknown):
-        places = sorted({str(gap.arguments.get("source", "")) for gap in gaps})
+        places = sorted(set(map(_place, gaps)))
         first = f" (the first: {places[0]})" if places else ""
         found.append(
             ((UNREAD,), f"evidence was not read: {len(places)} {'gap' if len(places) == 1 else 'gaps'}{first}")
@@ -70,6 +70,12 @@ def _missed(assessment: Assessment, left_out: str) -> list[tuple[tuple[str, ...]
     if any(not item.because for item in unknown):
         found.append(((), "not every rule could be judged"))
     return found
+
+
+def _place(gap: Gap) -> str:
+    """Where there is a gap: the source that was not read, or the call that gave nothing."""
+    source = str(gap.arguments.get("source", ""))
+    return source or f"{gap.operation} in {'/'.join(filter(None, (gap.account, gap.region)))}"
 
 
 def _counts(assessment: Assessment) -> str:

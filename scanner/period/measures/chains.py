@@ -57,7 +57,14 @@ def chain_faults(evidence: PeriodEvidence) -> Iterator[ChainFaults]:
 
 
 def _expected(evidence: PeriodEvidence) -> Iterator[tuple[tuple[str, str, str], str]]:
-    """Where the snapshots show trails that log, or may: each such account and Region must have a chain of the trail."""
+    """Where the snapshots show trails that log, or may: each such account and Region must have a chain of the trail.
+
+    Where nothing tells which trails there are, some chain must show that one logs there.
+    """
+    held = {(each.account, each.region) for each in evidence.integrity.chains}
+    for lack in evidence.bundles.lacks:
+        if (lack.account, lack.region) not in held:
+            yield (lack.account, lack.region, ""), lack.why
     shown = [(snapshot, trail) for snapshot in evidence.bundles.snapshots for trail in snapshot.trails]
     # What is known comes last, and takes the place of what is not.
     for snapshot, trail in sorted(shown, key=lambda each: each[1].logging is True):
@@ -85,7 +92,7 @@ def unseen(evidence: PeriodEvidence, of: ChainFaults) -> tuple[str, ...]:
     told += short_of(evidence, part.since, part.until, "digest files")
     told += [not_due(evidence)]
     if of.expected and not of.chains:
-        told.append(f"{of.expected}, and the logs hold no digest file of it")
+        told.append(f"{of.expected}, and the logs hold no digest file of {'it' if of.trail else 'this Region'}")
     told += [each.why for each in of.faults if not each.proven and not is_explained(evidence, each)]
     return tuple(dict.fromkeys(filter(None, told)))
 

@@ -15,7 +15,7 @@ from scanner.period.histories import stated, unknown_alarms, unknown_history, un
 from scanner.period.measured import Measure, Measured, Parameters
 from scanner.period.measures.chains import broken_hours, chain_faults, hours_of, unseen
 from scanner.period.spans import Span, clipped, merged, told
-from scanner.period.trails import spans_off, trails, unseen_of
+from scanner.period.trails import spans_off, trails, unlisted, unseen_of
 from scanner.wording import several
 
 _LISTED = 20
@@ -131,6 +131,7 @@ def _missed(evidence: PeriodEvidence, account: str) -> Iterator[str]:
         yield "no bundle and no record tells of a trail of the account"
     for trail in known:
         yield from unseen_of(trail, evidence)
+    yield from unlisted(evidence, account)
     yield from unknown_alarms(evidence, account)
     yield from unknown_history(evidence, _heartbeats(evidence, account))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from scanner.period.evidence import PeriodEvidence, TrailChange
 from scanner.period.measured import Measure, Measured, Parameters
 from scanner.period.spans import clipped, hours, merged, told
-from scanner.period.trails import OFF, ON, TrailHistory, spans_off, trails, unseen_of
+from scanner.period.trails import OFF, ON, TrailHistory, spans_off, trails, unlisted, unseen_of
 from scanner.times import rfc3339
 
 _LISTED = 20
@@ -40,6 +40,24 @@ def _take(evidence: PeriodEvidence, _parameters: Parameters) -> Iterator[Measure
             covered=not missed,
             sources=("records", "bundles"),
         )
+    for account in evidence.accounts:
+        unknown = unlisted(evidence, account)
+        if unknown:
+            yield _unlisted(account, unknown)
+
+
+def _unlisted(account: str, why: tuple[str, ...]) -> Measured:
+    """The trails of an account of which nothing is told."""
+    return Measured(
+        label=f"Trails of account {account} that no bundle lists",
+        account=account,
+        region="",
+        resource=account,
+        facts={"off_hours": 0, "stops": 0, "when": [], "who": []},
+        not_looked_at=why,
+        covered=False,
+        sources=("bundles",),
+    )
 
 
 def _looked_at(trail: TrailHistory, evidence: PeriodEvidence) -> tuple[str, ...]:

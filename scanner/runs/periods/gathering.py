@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from scanner.arns import parse_arn
+from scanner.audit_path.stores import LIST_TRAILS
 from scanner.content.stated.statements import read_statements
 from scanner.errors import SourceError, UsageError
 from scanner.events.counting.results import LogResult
@@ -119,7 +120,8 @@ class ReadLogs:
 def gathered(inputs: Inputs, logs: ReadLogs | None, configurations: Configurations) -> PeriodEvidence:
     """All that can be known of a period from its inputs: a pure function of the files."""
     seen = (_seen(held, configurations) for held in inputs.bundles)
-    bundles = Bundles(source="the kept bundles", snapshots=tuple(seen))
+    lacks = tuple(_unlisted(inputs.bundles))
+    bundles = Bundles(source="the kept bundles", snapshots=tuple(seen), lacks=lacks)
     as_of = _as_of(inputs)
     evidence = PeriodEvidence(
         since=inputs.since,
@@ -178,9 +180,29 @@ def _seen(held: HeldBundle, configurations: Configurations) -> SnapshotSeen:
     )
 
 
+def _unlisted(bundles: Sequence[HeldBundle]) -> Iterator[Lack]:
+    """The accounts and Regions whose trails no bundle lists, though one looked there."""
+    listed: set[tuple[str, str]] = set()
+    refused: dict[tuple[str, str], Lack] = {}
+    for held in bundles:
+        scopes = held.snapshot.run["scope"]["accounts"]
+        for account in held.snapshot.accounts:
+            gaps = RESOURCES["cloudtrail.trail"].view(held.snapshot, account).gaps
+            reasons = {gap.region: gap.reason.rstrip(".") for gap in gaps if gap.operation == LIST_TRAILS}
+            for region in scopes[account]["regions"]:
+                if region in reasons:
+                    why = f"bundle {held.name} does not tell which trails there are in {account}/{region}: "
+                    refused[account, region] = Lack(f"{why}{reasons[region]}", account, region)
+                else:
+                    listed.add((account, region))
+    yield from (lack for place, lack in sorted(refused.items()) if place not in listed)
+
+
 def _trail(data: Mapping[str, object], gaps: Mapping[str, str], account: str) -> TrailSeen:
     arn = parse_arn(str(data.get("TrailARN", "")))
-    logging = data.get("IsLogging")
+    told = data.get("Status")
+    status = told if isinstance(told, Mapping) else {}
+    logging = status.get("IsLogging")
     group = parse_arn(str(data.get("CloudWatchLogsLogGroupArn") or ""))
     return TrailSeen(
         account=arn.account if arn else account,
@@ -189,12 +211,12 @@ def _trail(data: Mapping[str, object], gaps: Mapping[str, str], account: str) ->
         arn=str(data.get("TrailARN", "")),
         bucket=str(data.get("S3BucketName", "")),
         logging=logging if isinstance(logging, bool) else None,
-        started=parse_time(data.get("StartLoggingTime")),
-        stopped=parse_time(data.get("StopLoggingTime")),
+        started=parse_time(status.get("StartLoggingTime")),
+        stopped=parse_time(status.get("StopLoggingTime")),
         multi_region=data.get("IsMultiRegionTrail") is True,
         organization=data.get("IsOrganizationTrail") is True,
         log_group=group.resource.removeprefix("log-group:").removesuffix(":*") if group else "",
-        unknown=gaps.get("IsLogging", ""),
+        unknown=gaps.get("Status", ""),
     )
 
 
