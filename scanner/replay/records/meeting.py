@@ -1,5 +1,6 @@
 """One record meets what is deployed: which trails take it, which filters and rules match it, and why others do not."""
 
+import json
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -63,7 +64,7 @@ class Meeting:
         """
         account, region = account_of(record), _text(record.get("awsRegion"))
         named = (account, region, _text(record.get("eventSource")), _text(record.get("eventName")))
-        if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
+        if _is_too_large(record, text):
             why = (
                 f"the record is larger than {LARGEST // 1024} kB, and CloudTrail sends no such event to CloudWatch "
                 "Logs or EventBridge"
@@ -203,6 +204,14 @@ class Meeting:
         if not firings and here and sent is not None:
             losses += _nearest([rule for _, rule in here], record)
         return firings, losses
+
+
+def _is_too_large(record: Mapping[str, Any], text: str) -> bool:
+    """Whether an event is larger than CloudTrail sends on, written without the spaces that a log file may have."""
+    if len(text.encode("utf-8", "surrogatepass")) <= LARGEST:
+        return False
+    compact = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return len(compact.encode("utf-8", "surrogatepass")) > LARGEST
 
 
 def account_of(record: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Records through a small deployment: who told of them and when, or why nobody did, one case for each reason."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -394,6 +395,14 @@ def test_what_is_not_known_is_never_told_nor_silent(name: str) -> None:
 )
 def test_what_certainly_tells_nobody_is_silent(deployment: Deployment) -> None:
     assert silence(replayed(deployment, log_file(record()))).verdict is Verdict.SILENT
+
+
+def test_spaces_make_no_event_too_large() -> None:
+    large = record(requestParameters={"policy": ["x"] * 20_000})
+    assert only(replayed(deployed(), log_file(large))).verdict is Verdict.REPORTED
+    spaced = replace(log_file(large), data=json.dumps({"Records": [large]}, indent=20).encode())
+    assert len(spaced.data) > 270_000
+    assert only(replayed(deployed(), spaced)).verdict is Verdict.REPORTED
 
 
 def test_a_trail_of_the_organization_records_the_accounts_that_see_it() -> None:
