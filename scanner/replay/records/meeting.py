@@ -64,7 +64,8 @@ class Meeting:
         """
         account, region = account_of(record), _text(record.get("awsRegion"))
         named = (account, region, _text(record.get("eventSource")), _text(record.get("eventName")))
-        if _is_too_large(record, text):
+        text = _as_sent(record, text)
+        if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
             why = (
                 f"the record is larger than {LARGEST // 1024} kB, and CloudTrail sends no such event to CloudWatch "
                 "Logs or EventBridge"
@@ -206,12 +207,9 @@ class Meeting:
         return firings, losses
 
 
-def _is_too_large(record: Mapping[str, Any], text: str) -> bool:
-    """Whether an event is larger than CloudTrail sends on, written without the spaces that a log file may have."""
-    if len(text.encode("utf-8", "surrogatepass")) <= LARGEST:
-        return False
-    compact = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
-    return len(compact.encode("utf-8", "surrogatepass")) > LARGEST
+def _as_sent(record: Mapping[str, Any], text: str) -> str:
+    """The text of an event as CloudTrail sends it on: without the line breaks of a log file laid out for people."""
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":")) if "\n" in text else text
 
 
 def account_of(record: Mapping[str, Any]) -> str:

@@ -405,6 +405,13 @@ def test_spaces_make_no_event_too_large() -> None:
     assert only(replayed(deployed(), spaced)).verdict is Verdict.REPORTED
 
 
+def test_patterns_of_words_read_an_event_as_it_is_sent() -> None:
+    words = deployed(filters=[a_filter(pattern=parse('"eventName\\":\\"StopLogging"'))])
+    laid_out = replace(log_file(record()), data=json.dumps({"Records": [record()]}, indent=2).encode())
+    sent = replace(laid_out, data=json.dumps({"Records": [record()]}, separators=(",", ":")).encode())
+    assert only(replayed(words, laid_out)).verdict is only(replayed(words, sent)).verdict is Verdict.REPORTED
+
+
 def test_a_trail_of_the_organization_records_the_accounts_that_see_it() -> None:
     accounts = frozenset({ACCOUNT, "444455556666", "777788889999"})
     deployment = deployed(trails=[trail(members=frozenset({"444455556666"}))], accounts=accounts)
