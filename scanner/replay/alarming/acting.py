@@ -84,6 +84,13 @@ class Acting:
         first = int(since.timestamp()) // SECONDS if since is not None else minute
         return first if first + TOLERANCE < minute <= self._watch.collected else None
 
+    def shown_untold(self, alarm: Alarm, minute: int) -> str:
+        """Why an alarm may have been in ALARM in a minute: the snapshot shows that state and not since when."""
+        shown = alarm.in_alarm and "StateValue" not in alarm.unknown and parse_time(alarm.state_since) is None
+        if not shown or minute > self._watch.collected:
+            return ""
+        return f"alarm {alarm.name} was in ALARM when the snapshot was collected, and since when is not told"
+
     def standing(self, named: str, act: Act, since: int, minute: int) -> Act:
         """What an alarm tells in a minute that has been in ALARM ``since``, when ``act`` came of that: nothing new."""
         already = f"{named} was already in ALARM, since {clock(since)}"

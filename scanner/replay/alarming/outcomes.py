@@ -223,6 +223,9 @@ class _Line:
         since = self.acting.shown_since(self.found.alarm, minute) if in_alarm else None
         if since is not None:
             return self._standing(since, minute)
+        untold = self.acting.shown_untold(self.found.alarm, minute) if in_alarm else ""
+        if untold and any(act.verdict is Verdict.REPORTED for act in acts):
+            return Outcome(Verdict.UNKNOWN, by=self.found.alarm.identity, reason=Reason.IN_ALARM, why=untold)
         if acts:
             best = min(acts, key=lambda act: (BEST_FIRST.index(act.verdict), act.minute))
             return Outcome(best.verdict, best.minute, best.by, best.reason, best.why)

@@ -169,6 +169,14 @@ def test_an_alarm_that_is_shown_in_alarm_since_before_tells_nothing_new(since: s
     assert verdict(deployed(alarm(AlarmActions=[]), above, **SHOWN))[0] is expected
 
 
+def test_an_alarm_that_is_shown_in_alarm_since_an_unknown_time_may_tell_nothing_new() -> None:
+    found = verdict(deployed(alarm(StateValue="ALARM"), **SHOWN))
+    told = "alarm changes was in ALARM when the snapshot was collected, and since when is not told"
+    assert found == (Verdict.UNKNOWN, Reason.IN_ALARM, told)
+    assert verdict(deployed(alarm(StateValue="ALARM")))[0] is Verdict.REPORTED  # collected before the records
+    assert verdict(deployed(alarm(StateValue="ALARM", ActionsEnabled=False), **SHOWN))[1] is Reason.ACTIONS_OFF
+
+
 def test_what_joins_an_alarm_that_is_shown_in_alarm_is_no_better() -> None:
     states = {"StateValue": "ALARM", "StateTransitionedTimestamp": "2026-11-01T07:00:00Z"}
     second = log_file(record(2, 2), at="20261120T0707Z", end="b")
