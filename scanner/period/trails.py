@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scanner.period.evidence import PeriodEvidence, SnapshotSeen, TrailChange, TrailSeen
-from scanner.period.spans import Span, concerning, short_of
+from scanner.period.spans import Span, begun, concerning, short_of
 from scanner.times import rfc3339
 
 OFF = frozenset({"StopLogging", "DeleteTrail"})
@@ -36,8 +36,19 @@ class TrailHistory:
         return next((seen.arn for _, seen in self.seen if seen.arn), "")
 
 
+def first_start(seen: TrailSeen) -> datetime | None:
+    """When a trail logged for the first time: its latest start, where it was never stopped; None where that differs."""
+    return seen.started if seen.stopped is None else None
+
+
+def began_later(seen: TrailSeen, evidence: PeriodEvidence) -> bool:
+    """Whether a status tells that a trail logged for the first time after the period."""
+    start = first_start(seen)
+    return start is not None and start >= evidence.until
+
+
 def trails(evidence: PeriodEvidence) -> Iterator[TrailHistory]:
-    """Every trail that the bundles or the records tell of, in order."""
+    """Every trail of the period that the bundles or the records tell of, in order; none that began after it."""
     seen: dict[Key, list[tuple[SnapshotSeen, TrailSeen]]] = {}
     for snapshot in sorted(evidence.bundles.snapshots, key=lambda each: each.taken):
         for trail in snapshot.trails:
@@ -49,7 +60,9 @@ def trails(evidence: PeriodEvidence) -> Iterator[TrailHistory]:
     keys = set(seen) | {(account, "", name) for account, name in changes.keys() - shown_by}
     for account, region, name in sorted(keys):
         shown = tuple(seen.get((account, region, name), ()))
-        yield TrailHistory(account, region, name, shown, tuple(changes.get((account, name), ())))
+        calls = tuple(changes.get((account, name), ()))
+        if not shown or calls or not all(began_later(status, evidence) for _, status in shown):
+            yield TrailHistory(account, region, name, shown, calls)
 
 
 def unlisted(evidence: PeriodEvidence, account: str) -> tuple[str, ...]:
@@ -100,9 +113,19 @@ def unseen_of(trail: TrailHistory, evidence: PeriodEvidence) -> tuple[str, ...]:
     if not part.absent and trail.account not in part.accounts:
         found.append(f"no record of account {trail.account} was read")
     found += [seen.unknown for _, seen in trail.seen if seen.logging is None and seen.unknown]
+    found += _unexplained_starts(trail, evidence)
     first = next((each for each in trail.changes if evidence.since <= each.at and each.event != "UpdateTrail"), None)
     if first is None and not any(seen.logging for _, seen in trail.seen):
         found.append("no snapshot shows whether it is logging, and no record of the period tells of a change")
     if first is not None and first.event == "StartLogging":
         found.append(f"whether it was off before StartLogging at {rfc3339(first.at)} is not told")
     return tuple(dict.fromkeys(found))
+
+
+def _unexplained_starts(trail: TrailHistory, evidence: PeriodEvidence) -> Iterator[str]:
+    """First starts within the period of which neither the creation of the trail nor an approval tells, as clauses."""
+    starts = {start for _, seen in trail.seen if (start := first_start(seen)) is not None}
+    for start in sorted(starts):
+        within = evidence.since < start < evidence.until
+        if within and not begun(evidence, trail.account, trail.name, start):
+            yield f"it was first started at {rfc3339(start)}, and what logged before that is not told"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from scanner.period.evidence import DigestChain, Fault, PeriodEvidence
 from scanner.period.spans import Span, begun, clipped, concerning, is_explained, not_due, short_of
+from scanner.period.trails import began_later
 
 HOURS = frozenset({"digests-missing", "logging-stopped", "chain-restarted", "no-digests"})
 """The kinds of faults that are about time without digest files, and not about a file."""
@@ -68,7 +69,7 @@ def _expected(evidence: PeriodEvidence) -> Iterator[tuple[tuple[str, str, str], 
     shown = [(snapshot, trail) for snapshot in evidence.bundles.snapshots for trail in snapshot.trails]
     # What is known comes last, and takes the place of what is not.
     for snapshot, trail in sorted(shown, key=lambda each: each[1].logging is True):
-        if trail.logging is False:
+        if trail.logging is False or began_later(trail, evidence):
             continue
         why = _LOGS if trail.logging else _MAY_LOG
         accounts = snapshot.accounts if trail.organization else (trail.account,)
