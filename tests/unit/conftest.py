@@ -327,7 +327,6 @@ ANSWERS: Mapping[str, Any] = {
             {
                 "filterName": "f",
                 "filterPattern": "{ $.eventName = StopLogging }",
-                "logGroupName": "audit/cloudtrail",
                 "metricTransformations": [{"metricName": "m", "metricNamespace": "n", "metricValue": "1"}],
             }
         ]
