@@ -34,6 +34,9 @@ class Header:
     schema: str = SCHEMA
 
 
+_BEYOND = 9000
+"""A year in which nothing is delivered; so near the last one of the calendar, times cannot be reckoned with."""
+
 _HEADER = msgspec.json.Decoder(Header)
 
 
@@ -156,8 +159,8 @@ def _header(path: Path, line: bytes) -> Header:
     if found.schema != SCHEMA and found.schema.startswith(SCHEMA.rpartition("/")[0]):
         told = f"The state file {path} was written by another version of trailwitness, which looked at other things."
         raise UsageError(told, "Name another file with --state, or remove it.")
-    zoned = all(each.tzinfo is not None for each in (found.since, found.until, found.now))
-    if found.schema != SCHEMA or not line.endswith(b"\n") or not zoned:
+    possible = all(each.tzinfo is not None and each.year < _BEYOND for each in (found.since, found.until, found.now))
+    if found.schema != SCHEMA or not line.endswith(b"\n") or not possible or found.until < found.since:
         raise _not_one(path)
     return found
 

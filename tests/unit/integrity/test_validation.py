@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,15 @@ def test_a_line_that_was_changed_is_not_believed(ground: Any, tmp_path: Path) ->
     state = tmp_path / "state"
     open_journal(state, header(ground)).close()
     state.write_bytes(state.read_bytes() + b'{"place":1}\n' + b"{}\n")
+    with pytest.raises(UsageError, match="or it was changed"):
+        open_journal(state, header(ground))
+
+
+@pytest.mark.parametrize("member", ["since", "until", "now"])
+def test_a_period_that_cannot_be_is_not_gone_on_with(ground: Any, tmp_path: Path, member: str) -> None:
+    state = tmp_path / "state"
+    late: dict[str, Any] = {member: datetime(9999, 12, 31, 23, 59, tzinfo=UTC)}
+    open_journal(state, replace(header(ground), **late)).close()
     with pytest.raises(UsageError, match="or it was changed"):
         open_journal(state, header(ground))
 
