@@ -121,7 +121,7 @@ def _named(rules: Sequence[Rule], wanted: str) -> list[RuleId]:
     found = [rule_id for rule_id in ids if _is_named(rule_id, wanted)]
     if not found:
         hint = did_you_mean(wanted, {*ids, *map(area_of, ids)})
-        raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}", OWN_RULES)
+        raise UsageError(f"No rule or area is called {shown(wanted)}.{hint}", "" if hint else OWN_RULES)
     return found
 
 

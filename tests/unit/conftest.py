@@ -744,7 +744,7 @@ def _sample_of(shape: Any) -> Any:
 
 def _is_token(name: str) -> bool:
     """Whether a member only says where the next page begins."""
-    return name.lower() in {"nexttoken", "marker", "nextmarker"}
+    return name.lower() in {"nexttoken", "marker", "nextmarker", "position"}
 
 
 class FakeAws:

@@ -451,8 +451,10 @@ SHARPENING = {
         "organizations.ListDelegatedAdministrators@organization-of-analyzers",
     },
     **dict.fromkeys(("GuardedRegions", "Detectors"), frozenset({"guardduty.GetDetector@detector"})),
-    # Sinks are told as far as they are known; MoreSinks needs these calls.
+    # They are told as far as they are known; MoreSinks, MoreLinks and MoreRules need these calls.
     "Sinks": SINKS,
+    "Links": {"oam.ListLinks@region"},
+    "ContributorRules": {"cloudwatch.DescribeInsightRules@log-region"},
     "Destinations": EXPORTED,
     "RetainedDestinations": EXPORTED | about_kept("finding-bucket"),
     "HighFindings": {

@@ -107,8 +107,8 @@ def test_excluded_sources_are_recorded(logs: Path, tmp_path: Path, capsys: Outpu
     assert code == Exit.CLEAN
     assert found["run"]["scope"]["excluded"] == ["*.md", "deep/*.json"]
     assert found["run"]["accounting"]["passed_over"] == [
-        {"source": "notes.md", "why": "left out by --exclude *.md"},
         {"source": "deep/other.json", "why": "left out by --exclude deep/*.json"},
+        {"source": "notes.md", "why": "left out by --exclude *.md"},
     ]
     bundle = tmp_path / "bundle"
     assert run(["logs", str(logs), *RULE, *options, "-q", "--bundle", str(bundle)]) == Exit.CLEAN
