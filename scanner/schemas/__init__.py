@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
     from jsonschema.protocols import Validator
 
+_TOLD_APART_BY = "check"
 _ANNOTATIONS = frozenset({"description", "title", "errorMessage", "examples"})
 """Keys of a schema that check nothing."""
 
@@ -62,7 +63,7 @@ class Fault:
 def faults_of(document: Document, schema: str, definition: str = "") -> tuple[Fault, ...]:
     """Every mistake in the order of the file; ``definition`` as for ``problems_of``."""
     found: list[Fault] = []
-    for error in _validator(schema, definition).iter_errors(document.value):
+    for error in _validator(schema, definition, _kind_of(document.value)).iter_errors(document.value):
         pointer = tuple(error.absolute_path)
         for mark, sentence in _sentences(document, error):
             found.append(Fault(mark.line, mark.column, document.problem_at(mark, sentence), pointer))
@@ -80,14 +81,28 @@ def schema_text(schema: str) -> str:
     return files("scanner.schemas").joinpath(f"{schema}.schema.json").read_text(encoding="utf-8")
 
 
+def _kind_of(value: JsonValue) -> str:
+    """The member ``check`` of a document, by which the kinds of rules are told apart; "" without one."""
+    kind = value.get(_TOLD_APART_BY) if isinstance(value, Mapping) else ""
+    return kind if isinstance(kind, str) else ""
+
+
 @cache
-def _validator(schema: str, definition: str) -> "Validator":
+def _validator(schema: str, definition: str, kind: str = "") -> "Validator":
     from jsonschema import Draft202012Validator  # late: shipped content is not validated again
 
     root = json.loads(schema_text(schema))
     if definition:
         root = {"$schema": root["$schema"], "$defs": root["$defs"], "$ref": f"#/$defs/{definition}"}
+    if kind and "allOf" in root:
+        root = {**root, "allOf": [branch for branch in root["allOf"] if not _is_of_another_kind(branch, kind)]}
     return Draft202012Validator(_inlined(root, root["$defs"], frozenset()) if "$defs" in root else root)
+
+
+def _is_of_another_kind(branch: Mapping[str, Any], kind: str) -> bool:
+    """Whether a branch asks for another kind first, which then need not be asked of each document anew."""
+    asked = branch.get("if", {}).get("properties", {}).get(_TOLD_APART_BY, {}).get("const", kind)
+    return asked != kind and "else" not in branch
 
 
 def _inlined(part: Any, definitions: Mapping[str, Any], within: frozenset[str]) -> Any:

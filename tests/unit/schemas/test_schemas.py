@@ -113,3 +113,24 @@ def test_what_is_wrong_is_what_the_schema_itself_says(name: str) -> None:
             assert found == places
             first = misfit(document, name)
             assert first.endswith(errors[0].message[:200]) if errors else not first
+
+
+MEMBERS: dict[str, JsonValue] = {
+    "resource": "cloudtrail.trail", "expect": "Status.IsLogging", "when_none": "fail", "reason": "it is off",
+    "events": "{ $.eventName = X }", "accept": ["metric-filter-alarm"], "alarm": {"occurrences": 1}, "service": "x",
+    "fields": {}, "except": "{ $.a = 1 }", "polarity": "none", "measure": "logging-gaps", "where": "a",
+    "scope": "owner", "documents": [], "published": [],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["resource", "route", "service-route", "log-events", "period", "other", "", None])
+def test_a_rule_has_the_faults_of_its_kind_and_of_no_other(kind: str | None) -> None:
+    """The branches of other kinds are left out when a rule is checked; the schema as a whole says the same."""
+    whole = Draft202012Validator(json.loads(schema_text("rule")))
+    for left in ((), *((name,) for name in MEMBERS), tuple(MEMBERS), ("expect", "reason"), ("events", "alarm")):
+        value = {name: told for name, told in MEMBERS.items() if name not in left} | (
+            {} if kind is None else {"check": kind}
+        )
+        expected = {tuple(error.absolute_path) for error in whole.iter_errors(value)}
+        found = {fault.pointer for fault in faults_of(parse_yaml("a.yaml", json.dumps(value)), "rule")}
+        assert found == expected, (kind, left)
