@@ -127,7 +127,7 @@ def _covered(gap: Gap) -> str:
 
 def _hours(gap: Gap) -> str:
     """How many digests are missing and, of a few, the hours they would end."""
-    if not gap.digests or (gap.chain.backfill):
+    if not gap.digests or gap.chain.backfill:
         return ""
     told = f": {several(gap.digests, 'digest file')} missing"
     if gap.digests > _LISTED or gap.head or gap.tail or gap.digests == 1:

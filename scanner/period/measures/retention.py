@@ -31,6 +31,9 @@ def _measured(evidence: PeriodEvidence, account: str, min_days: int) -> Measured
     wanted, begun = _from(evidence, account, taken.date() - timedelta(days=min_days))
     window = list(days(wanted, taken.date() - 2 * _DAY))
     lost = [day for day in window if day not in set(present) and not _vouched(evidence, account, "", day)]
+    # On the day on which a trail began, its first log file may come after midnight.
+    lost = [day for day in lost if not (begun and day == wanted)]
+    proven = lost if begun else _proven(evidence, account, lost, present)
     lacking = list(concerning(part, account, "", *_moments(wanted, taken.date())))
     lacking += _quiet(evidence, account, window)
     facts: dict[str, JsonValue] = {
@@ -44,16 +47,11 @@ def _measured(evidence: PeriodEvidence, account: str, min_days: int) -> Measured
         why = "; ".join(filter(None, (why, "a copy of the store was looked at, and the store may hold more")))
     if why and lost:
         gaps |= {"missing_days": why, "when": why}
-    elif lost and not begun and not _logged_before(evidence, account, present[0] if present else taken.date()):
-        # Days before the oldest log file are a loss only where the trail is known to have logged then.
-        inside = [day for day in lost if present and day > present[0]]
-        if inside:
-            facts |= _missing(inside)
-        else:
-            unclear = "whether a trail delivered before the oldest log file is not told by any status or record"
-            gaps |= {"missing_days": unclear, "when": unclear}
+    elif lost and not proven:
+        unclear = "whether a trail delivered before the oldest log file is not told by any status or record"
+        gaps |= {"missing_days": unclear, "when": unclear}
     else:
-        facts |= _missing(lost)
+        facts |= _missing(proven)
     return Measured(
         label=f"Account {account}",
         account=account,
@@ -82,16 +80,29 @@ def _from(evidence: PeriodEvidence, account: str, required: date) -> tuple[date,
     return first.date(), True
 
 
+def _logged_since(evidence: PeriodEvidence, account: str) -> datetime | None:
+    """Since when at the latest some trail of an account is known to have logged; None where nothing tells."""
+    known = [chain.since for chain in evidence.integrity.chains if chain.account == account]
+    for snapshot in evidence.bundles.snapshots:
+        logging = (trail for trail in snapshot.trails if trail.account == account and trail.logging)
+        known += [min(filter(None, (trail.started, snapshot.taken))) for trail in logging]
+    return min(known, default=None)
+
+
 def _logged_before(evidence: PeriodEvidence, account: str, day: date) -> bool:
     """Whether a trail is known to have logged in an account before a day."""
-    moment = datetime.combine(day, datetime.min.time(), UTC)
-    for snapshot in evidence.bundles.snapshots:
-        for trail in snapshot.trails:
-            if trail.account == account and trail.logging:
-                known = min(filter(None, (trail.started, snapshot.taken)))
-                if known < moment:
-                    return True
-    return any(chain.account == account and chain.since < moment for chain in evidence.integrity.chains)
+    known = _logged_since(evidence, account)
+    return known is not None and known < datetime.combine(day, datetime.min.time(), UTC)
+
+
+def _proven(evidence: PeriodEvidence, account: str, lost: list[date], present: list[date]) -> list[date]:
+    """The days that are a loss: after the first on which there are log files, or a trail is known to have logged.
+
+    What came before that day may have been before any trail; and on the day itself nothing may have been delivered.
+    """
+    known = _logged_since(evidence, account)
+    first = min(filter(None, (present[0] if present else None, known.date() if known else None)), default=None)
+    return [day for day in lost if first is not None and day > first]
 
 
 def _vouched(evidence: PeriodEvidence, account: str, region: str, day: date) -> bool:
